@@ -1,0 +1,1 @@
+//! The HTTP push protocol (ADMS) of attendance terminals.

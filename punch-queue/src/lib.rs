@@ -1,0 +1,1 @@
+//! A durable, deduplicating outbox for punches.
