@@ -1,0 +1,80 @@
+"""The command `odoo_addon/dev/odoo`."""
+
+import argparse
+import sys
+
+from . import debian, demo, e2e, postgres, python_env, testrun
+from .base import HOME, Failure, locked, say
+from .instance import Instance, base_database
+
+
+def setup():
+    """Everything a real Odoo needs, each step only once."""
+    with locked("setup"):
+        debian.fetch()
+        python_env.make_venv()
+        postgres.ensure()
+        python_env.install_wheel()
+        base_database(Instance("builder"))
+    say(f"ready, in {HOME}")
+
+
+def parser():
+    top = argparse.ArgumentParser(prog="odoo_addon/dev/odoo", description="A real Odoo 19 for tests and demos.")
+    commands = top.add_subparsers(dest="command", required=True)
+    commands.add_parser("setup", help="fetch Odoo, make its Python, start PostgreSQL, build the wheel")
+    test = commands.add_parser("test", help="fresh database, install the addon, run its tests")
+    test.add_argument("--tags", default="/punchclock", help="which tests (Odoo's --test-tags)")
+    commands.add_parser("start", help="a demo company for a person; prints URL and login")
+    commands.add_parser("stop", help="stop every server and PostgreSQL")
+    new = commands.add_parser("new-db", help="a fresh database with the addon and its server; prints JSON")
+    new.add_argument("name")
+    drop = commands.add_parser("drop-db", help="stop that server and drop its database")
+    drop.add_argument("name")
+    for verb in ("stop-server", "start-server"):
+        command = commands.add_parser(verb, help="really end, or start again, one server process")
+        command.add_argument("name")
+        if verb == "stop-server":
+            command.add_argument("--kill", action="store_true", help="SIGKILL instead of SIGTERM")
+    commands.add_parser("e2e-up", help="new-db e2e")
+    commands.add_parser("e2e-down", help="drop-db e2e")
+    commands.add_parser("e2e-start-server", help="start-server e2e")
+    stop = commands.add_parser("e2e-stop-server", help="stop-server e2e")
+    stop.add_argument("--kill", action="store_true", help="SIGKILL instead of SIGTERM")
+    commands.add_parser("python", help="print the path of the Python that Odoo runs in")
+    return top
+
+
+def main():
+    arguments = parser().parse_args()
+    command = arguments.command
+    name = getattr(arguments, "name", "e2e")
+    command = command.removeprefix("e2e-") if command.startswith("e2e-") else command
+    if command in ("setup", "test", "start", "new-db", "up"):
+        setup()
+    if command == "test":
+        testrun.run_tests(arguments.tags)
+    elif command == "start":
+        url, login, password = demo.start()
+        print(f"Odoo: {url}\nlogin: {login}\npassword: {password}")
+    elif command == "stop":
+        e2e.stop_everything()
+    elif command in ("new-db", "up"):
+        print(e2e.up(name, fresh=True), flush=True)
+    elif command in ("drop-db", "down"):
+        e2e.down(name)
+    elif command == "stop-server":
+        Instance(name).stop(kill=arguments.kill)
+    elif command == "start-server":
+        Instance(name).start()
+    elif command == "python":
+        print(python_env.python())
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Failure as failure:
+        print(f"odoo_addon/dev/odoo: {failure}", file=sys.stderr)
+        sys.exit(1)

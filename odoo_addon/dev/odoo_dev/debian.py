@@ -1,0 +1,130 @@
+"""Fetch Odoo 19 as Debian packages it, without touching the system's own apt state.
+
+A folder of its own holds apt's lists and a one-line source; the archive key is Debian's.
+The packages are unpacked, never installed.
+"""
+
+import os
+import platform
+import re
+import shutil
+from pathlib import Path
+
+from .base import HOME, Failure, need_debian, run, say
+
+SUITE = "sid"
+# The package's own links into these are relative, so they are unpacked into the same root;
+# without them the web client cannot build its assets.
+PACKAGES = (
+    "odoo-19",
+    "libjs-jquery",
+    "libjs-jquery-form",
+    "libjs-underscore",
+    "fonts-font-awesome",
+    "fonts-roboto-unhinted",
+    "fonts-montserrat",
+    "fonts-inconsolata",
+    "fonts-ocr-b",
+)
+KEYRINGS = (
+    Path("/usr/share/keyrings/debian-archive-keyring.gpg"),
+    Path("/usr/share/keyrings/debian-archive-keyring.pgp"),
+)
+
+
+def odoo_source():
+    """The `Odoo` to run: (folder for PYTHONPATH, its start script, its addons folders)."""
+    checkout = os.environ.get("ODOO_HOME")
+    if checkout:
+        base = Path(checkout).resolve()
+        script = base / "odoo-bin"
+        if not script.is_file():
+            raise Failure(f"ODOO_HOME={checkout} holds no odoo-bin: point it at a checkout of Odoo 19")
+        return base, script, [base / "addons"]
+    root = HOME / "root"
+    packages = root / "usr" / "lib" / "python3" / "dist-packages"
+    return packages, root / "usr" / "bin" / "odoo", [packages / "addons"]
+
+
+def mirror():
+    """Debian's mirror as this machine's own apt sources name it."""
+    files = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
+    for path in files:
+        if not path.is_file() or path.suffix not in (".list", ".sources"):
+            continue
+        text = path.read_text(encoding="utf-8", errors="replace")
+        pattern = r"^URIs:\s*(\S+)" if path.suffix == ".sources" else r"^deb\s+(?:\[[^\]]*\]\s+)?(\S+)"
+        for url in re.findall(pattern, text, re.MULTILINE):
+            if url.rstrip("/").endswith("/debian"):
+                return url
+    raise Failure(
+        "no Debian mirror found in /etc/apt/sources.list*: Odoo 19 comes as Debian's package odoo-19; "
+        "on another system set ODOO_HOME to a checkout of Odoo 19"
+    )
+
+
+def fetch():
+    """Download and unpack the packages, once."""
+    if os.environ.get("ODOO_HOME"):
+        odoo_source()
+        return
+    root, stamp = HOME / "root", HOME / "root.stamp"
+    wanted = " ".join(PACKAGES)
+    if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted and odoo_source()[1].is_file():
+        return
+    if not shutil.which("apt-get") or not shutil.which("dpkg"):
+        raise Failure("apt-get and dpkg are needed to fetch Odoo 19; elsewhere set ODOO_HOME to a checkout")
+    keyring = next((path for path in KEYRINGS if path.is_file()), None)
+    if keyring is None:
+        need_debian(["debian-archive-keyring"], "Debian's archive key signs what is downloaded")
+        keyring = next(path for path in KEYRINGS if path.is_file())
+
+    apt, downloads = HOME / "apt", HOME / "debs"
+    for path in (apt / "lists" / "partial", apt / "cache" / "archives" / "partial", downloads):
+        path.mkdir(parents=True, exist_ok=True)
+    source = apt / "sources.list"
+    source.write_text(f"deb [signed-by={keyring}] {mirror()} {SUITE} main\n", encoding="ascii")
+    (apt / "status").touch()
+    options = [
+        f"-oDir::State={apt}",
+        f"-oDir::State::lists={apt}/lists",
+        f"-oDir::State::status={apt}/status",
+        f"-oDir::Cache={apt}/cache",
+        f"-oDir::Etc::sourcelist={source}",
+        "-oDir::Etc::sourceparts=/dev/null",
+        "-oAcquire::Languages=none",
+        "-oAcquire::Retries=3",
+        # The sandbox user of apt could not read a checkout in a private home folder.
+        "-oAPT::Sandbox::User=",
+        f"-oAPT::Architecture={debian_architecture()}",
+    ]
+    say(f"fetching Odoo 19 from Debian {SUITE}")
+    run(["apt-get", *options, "-q", "update"], what=f"reading Debian's package list of {SUITE}")
+    for old in downloads.glob("*.deb"):
+        old.unlink()
+    run(
+        ["apt-get", *options, "-q", "download", *PACKAGES],
+        what=f"downloading {wanted}",
+        cwd=downloads,
+    )
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir()
+    for package in sorted(downloads.glob("*.deb")):
+        run(["dpkg", "-x", package, root], what=f"unpacking {package.name}")
+        package.unlink()
+    if not odoo_source()[1].is_file():
+        raise Failure("the unpacked package odoo-19 holds no start script: its layout changed")
+    stamp.write_text(wanted, encoding="ascii")
+
+
+def debian_architecture():
+    """Debian's name of this machine's processor (every package here is `all`, apt wants one anyway)."""
+    names = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "armhf", "i686": "i386"}
+    return names.get(platform.machine(), platform.machine())
+
+
+def version_stamp():
+    """Changes when the Odoo in use changes; databases kept for copying are named after it."""
+    packages, _script, _addons = odoo_source()
+    release = packages / "odoo" / "release.py"
+    return f"{packages} {release.stat().st_mtime_ns}"

@@ -1,0 +1,58 @@
+"""A fresh database with the addon, and a server that a test can stop and start again."""
+
+import json
+import re
+
+from . import postgres
+from .base import Failure, say
+from .instance import LOGIN, PASSWORD, Instance, addon_database, admin_key, all_instances
+
+
+def describe(instance):
+    """What a test needs to reach the instance."""
+    state = instance.need_state()
+    return {
+        "url": instance.url(),
+        "database": state["database"],
+        "login": LOGIN,
+        "password": PASSWORD,
+        "admin_key_file": str(instance.key_file),
+        "pid_file": str(instance.pid_file),
+        "log_file": str(instance.log),
+        "port": state["port"],
+    }
+
+
+def up(name, fresh):
+    """Bring up the instance `name` with a fresh database, or with the one it has."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name):
+        raise Failure(f"{name!r} cannot name a database: lower-case letters, digits and _ only")
+    instance = Instance(name)
+    if fresh or instance.state is None:
+        instance.stop()
+        source = addon_database(Instance("builder"))
+        database = f"punchclock_{name}"
+        instance.configure(database)
+        say(f"making the database {database}")
+        instance.copy_database(source, database)
+        admin_key(instance)
+    instance.start()
+    return json.dumps(describe(instance))
+
+
+def down(name):
+    """Stop the server, drop its database, forget it."""
+    instance = Instance(name)
+    if instance.state is None:
+        return
+    instance.stop()
+    instance.drop_database()
+    for path in (instance.state_file, instance.key_file):
+        path.unlink(missing_ok=True)
+
+
+def stop_everything():
+    """Stop every server that this tool started, then PostgreSQL."""
+    for instance in all_instances():
+        instance.stop()
+    postgres.stop()

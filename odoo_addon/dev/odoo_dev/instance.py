@@ -1,0 +1,249 @@
+"""One Odoo: its settings, its database, its server process."""
+
+import contextlib
+import hashlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from . import debian, postgres, python_env
+from .base import ADDONS, HOME, Failure, load_json, locked, run, say, write_private
+
+ADDON = "punchclock"
+LOGIN = PASSWORD = "admin"
+
+
+class Instance:
+    """A named Odoo under target/odoo19/instances/; its state survives between commands."""
+
+    def __init__(self, name):
+        self.name = name
+        self.folder = HOME / "instances" / name
+        self.log = self.folder / "odoo.log"
+        self.conf = self.folder / "odoo.conf"
+        self.pid_file = self.folder / "odoo.pid"
+        self.key_file = self.folder / "admin.key"
+        self.state_file = self.folder / "state.json"
+
+    # -- state -----------------------------------------------------------------------------------
+
+    @property
+    def state(self):
+        return load_json(self.state_file)
+
+    def need_state(self):
+        state = self.state
+        if state is None:
+            raise Failure(f"there is no Odoo named {self.name}: bring it up first")
+        return state
+
+    def url(self):
+        return f"http://127.0.0.1:{self.need_state()['port']}"
+
+    def configure(self, database, port=None):
+        """Write the settings of a server for `database`, on a free port."""
+        cluster = postgres.ensure()
+        port = port or postgres.free_port()
+        _packages, _script, addons = debian.odoo_source()
+        paths = ",".join(str(path) for path in [*addons, ADDONS])
+        write_private(
+            self.conf,
+            "[options]\n"
+            f"addons_path = {paths}\n"
+            f"data_dir = {HOME / 'data'}\n"
+            "db_host = 127.0.0.1\n"
+            f"db_port = {cluster['port']}\n"
+            f"db_user = {cluster['role']}\n"
+            f"db_password = {cluster['password']}\n"
+            f"db_name = {database}\n"
+            "list_db = False\n"
+            f"pg_path = {cluster['bin']}\n"
+            "http_interface = 127.0.0.1\n"
+            f"http_port = {port}\n"
+            "max_cron_threads = 1\n"
+            "workers = 0\n",
+        )
+        self.state_file.write_text(json.dumps({"database": database, "port": port}), encoding="ascii")
+
+    # -- commands of Odoo ------------------------------------------------------------------------
+
+    def command(self, *arguments):
+        _packages, script, _addons = debian.odoo_source()
+        return [str(python_env.python()), str(script), *map(str, arguments)]
+
+    def environment(self):
+        packages, _script, _addons = debian.odoo_source()
+        # UTC, as Odoo wants it; and no bytecode written into the unpacked packages' folders by two at once.
+        return dict(os.environ, PYTHONPATH=str(packages), TZ="UTC", LC_ALL="C.UTF-8")
+
+    def odoo(self, *arguments, what):
+        """Run one of Odoo's commands to its end."""
+        return run(self.command(*arguments), what=what, env=self.environment(), cwd=self.folder)
+
+    def shell(self, script, *, what, values=None):
+        """Run a Python script inside `odoo shell`; it may print one line starting with `RESULT `."""
+        env = dict(self.environment(), PUNCHCLOCK_VALUES=json.dumps(values or {}))
+        command = self.command("shell", "-c", self.conf, "--no-http", "--log-level=warn")
+        done = subprocess.run(
+            command, input=script, capture_output=True, text=True, errors="replace", env=env, cwd=self.folder
+        )
+        for line in done.stdout.splitlines():
+            if line.startswith("RESULT "):
+                return json.loads(line[len("RESULT ") :])
+        raise Failure(f"{what} failed:\n" + "\n".join((done.stdout + done.stderr).splitlines()[-25:]))
+
+    # -- databases -------------------------------------------------------------------------------
+
+    def copy_database(self, source, target):
+        """A copy with its files, as Odoo's own database manager makes it."""
+        self.odoo("db", "-c", self.conf, "duplicate", "--force", source, target, what=f"copying database {source}")
+
+    def drop_database(self):
+        state = self.state
+        if state and state["database"] in postgres.databases(postgres.ensure()):
+            self.odoo("db", "-c", self.conf, "drop", state["database"], what=f"dropping {state['database']}")
+
+    # -- the server ------------------------------------------------------------------------------
+
+    def running_pid(self):
+        """The server's process id if it is alive and is this instance's."""
+        try:
+            pid = int(self.pid_file.read_text(encoding="ascii"))
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (OSError, ValueError):
+            return None
+        return pid if str(self.conf).encode() in command else None
+
+    def start(self):
+        """Start the server on its port and wait until it answers."""
+        state = self.need_state()
+        if self.running_pid():
+            return
+        cluster = postgres.ensure()
+        if f"db_port = {cluster['port']}\n" not in self.conf.read_text(encoding="utf-8"):
+            self.configure(state["database"], state["port"])
+        self.pid_file.unlink(missing_ok=True)
+        with open(self.folder / "console.log", "ab") as console:
+            process = subprocess.Popen(
+                self.command("-c", self.conf, f"--pidfile={self.pid_file}", f"--logfile={self.log}"),
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+                env=self.environment(),
+                cwd=self.folder,
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + 180
+        while time.monotonic() < deadline:
+            if process.poll() is not None:
+                raise Failure(f"Odoo ended at start (exit code {process.returncode}); its log is {self.log}")
+            # The pid file is written after the port is bound, so another server on it is not mistaken for ours.
+            if self.running_pid() and self._healthy():
+                return
+            time.sleep(0.25)
+        raise Failure(f"Odoo did not answer within 180 s; its log is {self.log}")
+
+    def _healthy(self):
+        try:
+            with urllib.request.urlopen(self.url() + "/web/health", timeout=10) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def stop(self, kill=False):
+        """End the server process and wait until its port is closed."""
+        pid = self.running_pid()
+        if pid is None:
+            return
+        os.kill(pid, signal.SIGKILL if kill else signal.SIGTERM)
+        started = time.monotonic()
+        while self.running_pid():
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+            if time.monotonic() - started > 30:
+                say(f"{self.name} did not stop within 30 s, killing it")
+                os.kill(pid, signal.SIGKILL)
+                started = time.monotonic()
+            time.sleep(0.1)
+        self.pid_file.unlink(missing_ok=True)
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            if probe.connect_ex(("127.0.0.1", self.need_state()["port"])) == 0:
+                raise Failure(f"{self.name} stopped, but something still listens on its port")
+
+
+def all_instances():
+    """Every instance that has been configured."""
+    return [Instance(path.parent.name) for path in sorted((HOME / "instances").glob("*/state.json"))]
+
+
+def addon_digest():
+    """Changes with the addon's files and with the wheel: a database with the addon is kept for copying under it."""
+    digest = hashlib.sha256(debian.version_stamp().encode())
+    digest.update((python_env.VENV / "wheel.sha256").read_bytes())
+    for path in sorted((ADDONS / ADDON).rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(str(path.relative_to(ADDONS)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def base_database(builder):
+    """A database with only Odoo's own modules, made once per Odoo and copied from then on."""
+    tag = hashlib.sha256(debian.version_stamp().encode()).hexdigest()[:12]
+    return _kept_database(builder, "punchclock_base_", tag, None, "hr_attendance")
+
+
+def addon_database(builder):
+    """A database with the addon freshly installed, made once per state of the addon and copied from then on."""
+    return _kept_database(builder, "punchclock_addon_", addon_digest(), base_database(builder), ADDON)
+
+
+def _kept_database(builder, prefix, tag, source, modules):
+    name = prefix + tag
+    cluster = postgres.ensure()
+    with locked(prefix + "database"):
+        return _make_kept_database(builder, prefix, name, source, modules, cluster)
+
+
+def _make_kept_database(builder, prefix, name, source, modules, cluster):
+    existing = postgres.databases(cluster)
+    if name in existing:
+        return name
+    draft = f"{prefix}draft"
+    builder.configure(draft)
+    for old in sorted(existing):
+        if old.startswith(prefix):
+            builder.odoo("db", "-c", builder.conf, "drop", old, what=f"dropping the outdated {old}")
+    say(f"installing {modules} into a fresh database")
+    if source:
+        builder.copy_database(source, draft)
+    builder.odoo(
+        *("-c", builder.conf, "-d", draft, "-i", modules, "--no-http", "--stop-after-init", "--log-level=warn"),
+        what=f"installing {modules}",
+    )
+    # Renamed only when complete: an interrupted installation is never taken for a finished one.
+    check = postgres.query(cluster, draft, f"SELECT state FROM ir_module_module WHERE name = '{modules}'")
+    if check != "installed":
+        raise Failure(f"{modules} is {check or 'unknown'} after installing it; see {builder.folder}")
+    builder.odoo("db", "-c", builder.conf, "rename", draft, name, what="keeping the database for copies")
+    return name
+
+
+def admin_key(instance):
+    """A persistent API key of the administrator, written to the instance's key file."""
+    key = instance.shell(
+        "import json\n"
+        "admin = env.ref('base.user_admin')\n"
+        "keys = env['res.users.apikeys'].with_user(admin).sudo()\n"
+        "key = keys._generate('rpc', 'odoo_addon/dev', None)\n"
+        "env.cr.commit()\n"
+        "print('RESULT ' + json.dumps(key))\n",
+        what="making an API key of the administrator",
+    )
+    write_private(instance.key_file, key + "\n")

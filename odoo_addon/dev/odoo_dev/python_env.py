@@ -1,0 +1,104 @@
+"""The Python that Odoo runs in: an interpreter, a virtual environment, the rules engine's wheel."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from .base import DEV, HOME, REPO, Failure, need_debian, run, say
+
+# Odoo 19 runs on 3.10 to 3.13; 3.12 is what it is mostly run on.
+VERSIONS = ("3.12", "3.13", "3.11", "3.10")
+REQUIREMENTS = DEV / "requirements.txt"
+RULES = REPO / "attendance-rules" / "python"
+VENV = HOME / "venv"
+
+
+def python():
+    """The virtual environment's interpreter."""
+    return VENV / "bin" / "python"
+
+
+def find_interpreter():
+    """A Python that Odoo 19 supports: $PUNCHCLOCK_PYTHON, the PATH, pyenv's versions."""
+    asked = os.environ.get("PUNCHCLOCK_PYTHON")
+    if asked:
+        if not _is_version(asked, VERSIONS):
+            raise Failure(f"PUNCHCLOCK_PYTHON={asked} is not a Python {' / '.join(VERSIONS)}")
+        return asked
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    for version in VERSIONS:
+        candidates = [shutil.which(f"python{version}"), *sorted(pyenv.glob(f"{version}*/bin/python3"), reverse=True)]
+        candidates += ["/usr/bin/python3", shutil.which("python3")]
+        for candidate in candidates:
+            if candidate and _is_version(candidate, (version,)):
+                return str(candidate)
+    raise Failure(
+        f"no Python {' or '.join(VERSIONS)} found (PATH, pyenv): Odoo 19 needs one; "
+        "install it, or name one with PUNCHCLOCK_PYTHON=/path/to/python3.12"
+    )
+
+
+def _is_version(executable, versions):
+    # pyenv leaves a `python3.12` on the PATH that only explains it is not selected: so ask it.
+    check = "import sys; print('%d.%d' % sys.version_info[:2])"
+    try:
+        done = subprocess.run([str(executable), "-c", check], capture_output=True, text=True, timeout=30)
+    except OSError:
+        return False
+    return done.returncode == 0 and done.stdout.strip() in versions
+
+
+def make_venv():
+    """Create the environment and install Odoo's dependencies, once per change of the list."""
+    stamp = VENV / "requirements.sha256"
+    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+    if stamp.is_file() and stamp.read_text(encoding="ascii") == digest:
+        return
+    interpreter = find_interpreter()
+    say(f"making a virtual environment with {interpreter}")
+    shutil.rmtree(VENV, ignore_errors=True)
+    try:
+        run([interpreter, "-m", "venv", VENV], what="making a virtual environment")
+    except Failure:
+        need_debian(["python3-venv"], "Debian's Python makes virtual environments only with it")
+        shutil.rmtree(VENV, ignore_errors=True)
+        run([interpreter, "-m", "venv", VENV], what="making a virtual environment")
+    run(
+        [python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS],
+        what="installing Odoo's Python dependencies from PyPI",
+    )
+    stamp.write_text(digest, encoding="ascii")
+
+
+def install_wheel():
+    """Build the wheel of the rules engine and install it when it changed."""
+    if not (RULES / "pyproject.toml").is_file():
+        raise Failure(f"{RULES.relative_to(REPO)} holds no pyproject.toml: the rules engine's wheel cannot be built")
+    if not shutil.which("cargo"):
+        raise Failure("cargo is not on the PATH: the rules engine's wheel is built from Rust (see rustup.rs)")
+    folder = HOME / "wheel"
+    shutil.rmtree(folder, ignore_errors=True)
+    say("building the wheel of the rules engine")
+    run(
+        [VENV / "bin" / "maturin", "build", "--release", "--locked", "--quiet", "--out", folder],
+        what="building the wheel punchclock-rules",
+        cwd=RULES,
+        # maturin refuses to choose between two environments that both look active.
+        env={key: value for key, value in os.environ.items() if key != "CONDA_PREFIX"},
+    )
+    wheels = list(folder.glob("punchclock_rules-*.whl"))
+    if len(wheels) != 1:
+        raise Failure(f"maturin made {len(wheels)} wheels named punchclock_rules in {folder}, expected one")
+    digest = hashlib.sha256(wheels[0].read_bytes()).hexdigest()
+    stamp = VENV / "wheel.sha256"
+    if stamp.is_file() and stamp.read_text(encoding="ascii") == digest:
+        return
+    run(
+        [python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        + ["--no-deps", "--force-reinstall", "--no-index", wheels[0]],
+        what=f"installing {wheels[0].name}",
+    )
+    run([python(), "-c", "import punchclock_rules"], what="importing punchclock_rules")
+    stamp.write_text(digest, encoding="ascii")
