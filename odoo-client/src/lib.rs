@@ -1,1 +1,84 @@
-//! A typed client for Odoo.
+//! A typed, shareable client for Odoo's JSON-2 API (Odoo 19 and later) that is honest about what it does not know.
+//!
+//! Every call of the JSON-2 API is one HTTP request and one database transaction. When the answer is lost, the work
+//! may still have been done; this crate never hides that. Each failure is an [`Error`] whose [`ErrorKind`] says what
+//! happened, and whose predicates say what to do:
+//!
+//! | question | predicate |
+//! |---|---|
+//! | may the same call succeed later? | [`Error::is_retryable`] |
+//! | may the call have been carried out although no usable answer came? | [`Error::is_outcome_unknown`] |
+//! | must a person change the key, the rights, the database, the address or the server? | [`Error::is_configuration`] |
+//! | did Odoo refuse these very values? | [`Error::is_validation`] |
+//!
+//! # Example
+//!
+//! ```no_run
+//! use punchclock_odoo::{ApiKey, Client, Domain, Page};
+//! use serde::Deserialize;
+//!
+//! #[derive(Deserialize)]
+//! struct Employee {
+//!     id: i64,
+//!     name: String,
+//! }
+//!
+//! # async fn example(key_text: String) -> Result<(), punchclock_odoo::Error> {
+//! let client = Client::builder("https://odoo.example.com", "production", ApiKey::new(key_text)?).build()?;
+//! let active = Domain::field("active").eq(true);
+//! let employees: Vec<Employee> =
+//!     client.search_read("hr.employee", &active, &["name"], &Page::new().limit(80)).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Public dependencies
+//!
+//! `serde` (traits) and `chrono` ([`OdooDateTime`]). The HTTP library and the JSON library are private: a new version of
+//! either is never a breaking change of this crate.
+//!
+//! # Network conduct
+//!
+//! - Redirects are not followed, so the API key never travels to an address that was not configured.
+//! - Proxy settings of the environment are not read: where the key is sent is what the builder was given.
+//! - `http://` addresses are allowed, because Odoo is often reached on the same host or through a tunnel. The key then
+//!   travels in clear text: use `https://` on any network you do not own.
+//! - Nothing is sent twice by this crate. Whether to repeat a call is the caller's decision, with [`RetryPolicy`] as
+//!   a pure function to help.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![warn(clippy::pedantic)]
+#![allow(
+    clippy::module_name_repetitions,
+    reason = "the names are re-exported at the crate root"
+)]
+
+mod answer;
+mod api_key;
+mod builder;
+mod call;
+mod client;
+mod domain;
+mod error;
+mod failure;
+mod names;
+mod records;
+mod retry;
+mod value;
+mod version;
+
+pub use api_key::ApiKey;
+pub use builder::ClientBuilder;
+pub use call::{Call, NoArgs};
+pub use client::Client;
+pub use domain::{Domain, Field, Operand};
+pub use error::Error;
+pub use failure::{ErrorKind, Failure};
+pub use records::Page;
+pub use retry::{RetryDecision, RetryPolicy};
+pub use value::{Many2One, OdooDateTime, false_is_none};
+pub use version::ServerVersion;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;
