@@ -1,0 +1,412 @@
+//! The conversation with one terminal as a state machine: no socket, no clock, no thread.
+//!
+//! ```text
+//!            bytes, closed, timeout                      bytes to send
+//!  socket ──────────────────────────▶ handle_input  ┌──────────────────▶ socket
+//!  clock  ──────────────────────────▶    Session    │
+//!            now                      poll_output ──┼──────────────────▶ events
+//!                                        ▲          └──────────────────▶ next deadline
+//!  caller ── start(request) ─────────────┘
+//! ```
+//!
+//! Start one [`Request`], then drain [`Session::poll_output`] until it gives a deadline, after every input. `now` is any clock that
+//! does not run backwards, as the time since a moment of the caller's choice.
+//!
+//! Replies are matched by their reply id alone: the session field means other things in half of what terminals send. Packets of an
+//! older reply id are late answers and are dropped. Packets with the event code are events wherever they come, also between the
+//! packets of a transfer; they are acknowledged and given out.
+//!
+//! ```
+//! use std::time::Duration;
+//! use punchclock_zk::frame::Frame;
+//! use punchclock_zk::session::{Event, Input, Output, Request, Session, SessionConfig};
+//! use punchclock_zk::wire::Command;
+//!
+//! let now = Duration::ZERO;
+//! let mut session = Session::new(SessionConfig::new());
+//! session.start(Request::Connect, now)?;
+//! let Output::Transmit(_connect) = session.poll_output() else { panic!("the request goes out first") };
+//!
+//! let mut answer = bytes::BytesMut::new();
+//! Frame::new(Command::ACK_OK, 0x1F2E, 0, &b""[..]).encode(&mut answer);
+//! session.handle_input(Input::Bytes(&answer), now);
+//! assert!(matches!(session.poll_output(), Output::Event(Event::Connected { session: 0x1F2E })));
+//! assert!(matches!(session.poll_output(), Output::Deadline(None)));
+//! # Ok::<(), punchclock_zk::Error>(())
+//! ```
+
+mod auth;
+mod config;
+mod request;
+mod timer;
+mod transfer;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+
+use crate::error::{Error, Interruption};
+use crate::frame::{Frame, FrameError, Framer};
+use crate::wire::Command;
+
+pub use config::SessionConfig;
+pub use request::{Event, Input, Output, Reply, Request, TerminalEvent};
+
+use auth::Handshake;
+use timer::Timer;
+use transfer::{Interrupted, Step, Transfer};
+
+/// The last reply id before the counter starts again: 65535 is never used.
+const LAST_REPLY_ID: u16 = 65_534;
+
+/// One conversation with one terminal.
+#[derive(Debug)]
+pub struct Session {
+    config: SessionConfig,
+    framer: Framer,
+    link: Link,
+    next_reply_id: u16,
+    active: Option<Active>,
+    transmit: VecDeque<Bytes>,
+    events: VecDeque<Event>,
+}
+
+/// How far the connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Link {
+    /// Nothing was heard yet: what answers may be anything.
+    Unknown,
+    /// A packet of this protocol was heard.
+    Speaking { session: u16, open: bool },
+    /// Gone for good.
+    Gone,
+}
+
+/// The request under way.
+#[derive(Debug)]
+struct Active {
+    /// The last command sent and the id its replies carry.
+    command: Command,
+    reply_id: u16,
+    timer: Timer,
+    work: Work,
+}
+
+#[derive(Debug)]
+enum Work {
+    Connect(Handshake),
+    Exchange,
+    Transfer(Transfer),
+    Exit,
+}
+
+impl Session {
+    /// A session on a connection that was just made.
+    #[must_use]
+    pub fn new(config: SessionConfig) -> Self {
+        let framer = Framer::new(config.decoder());
+        Self {
+            config,
+            framer,
+            link: Link::Unknown,
+            next_reply_id: 0,
+            active: None,
+            transmit: VecDeque::new(),
+            events: VecDeque::new(),
+        }
+    }
+
+    /// Starts a request.
+    ///
+    /// # Errors
+    /// [`Error::InProgress`] while another one is under way, [`Error::NotConnected`] before [`Request::Connect`] succeeded or after
+    /// the connection was lost.
+    pub fn start(&mut self, request: Request, now: Duration) -> Result<(), Error> {
+        if self.active.is_some() {
+            return Err(Error::InProgress);
+        }
+        let open = matches!(self.link, Link::Speaking { open: true, .. });
+        let connecting = request == Request::Connect;
+        if self.link == Link::Gone || open == connecting {
+            return Err(Error::NotConnected);
+        }
+        let (command, data, work) = match request {
+            Request::Connect => (
+                Command::CONNECT,
+                Bytes::new(),
+                Work::Connect(Handshake::new(self.config.comm_key)),
+            ),
+            Request::Exchange { command, data } => (command, data, Work::Exchange),
+            Request::Read(read) => (
+                Command::PREPARE_BUFFER,
+                read.encode(),
+                Work::Transfer(self.transfer(Command::PREPARE_BUFFER, true)),
+            ),
+            Request::ReadDirect { command, data } => {
+                (command, data, Work::Transfer(self.transfer(command, false)))
+            }
+            Request::Exit => (Command::EXIT, Bytes::new(), Work::Exit),
+        };
+        let timer = Timer::start(now, self.config.timeout, self.config.total_timeout);
+        let reply_id = self.send(command, data);
+        self.active = Some(Active {
+            command,
+            reply_id,
+            timer,
+            work,
+        });
+        Ok(())
+    }
+
+    /// Forgets the request under way. Its answers, those that came and those still to come, are dropped; events of the terminal are
+    /// kept.
+    pub fn abandon(&mut self) {
+        self.active = None;
+        self.events.retain(|event| matches!(event, Event::Terminal(_)));
+    }
+
+    /// Takes what happened.
+    pub fn handle_input(&mut self, input: Input<'_>, now: Duration) {
+        match input {
+            Input::Bytes(bytes) => {
+                self.framer.push(bytes);
+                if let Some(active) = &mut self.active {
+                    active.timer.heard(now);
+                }
+                while self.link != Link::Gone {
+                    match self.framer.next_frame() {
+                        Some(Ok(frame)) => self.handle_frame(frame),
+                        Some(Err(error)) => self.handle_broken(error),
+                        None => break,
+                    }
+                }
+            }
+            Input::Timeout => {
+                if self
+                    .active
+                    .as_ref()
+                    .is_some_and(|active| active.timer.is_due(now))
+                {
+                    self.interrupted(Interruption::Timeout);
+                }
+            }
+            Input::Closed => {
+                self.link = Link::Gone;
+                self.interrupted(Interruption::Closed);
+            }
+        }
+    }
+
+    /// What to do next; to be called until it gives a deadline.
+    pub fn poll_output(&mut self) -> Output {
+        if let Some(bytes) = self.transmit.pop_front() {
+            return Output::Transmit(bytes);
+        }
+        if let Some(event) = self.events.pop_front() {
+            return Output::Event(event);
+        }
+        Output::Deadline(self.active.as_ref().map(|active| active.timer.deadline()))
+    }
+
+    /// Whether a request is under way.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.active.is_some()
+    }
+
+    fn transfer(&self, command: Command, buffered: bool) -> Transfer {
+        Transfer::new(
+            command,
+            buffered,
+            self.config.chunk_size,
+            self.config.max_transfer,
+        )
+    }
+
+    fn session_id(&self) -> u16 {
+        match self.link {
+            Link::Speaking { session, .. } => session,
+            Link::Unknown | Link::Gone => 0,
+        }
+    }
+
+    /// Queues a request and gives the id its replies will carry.
+    fn send(&mut self, command: Command, data: Bytes) -> u16 {
+        let reply_id = self.next_reply_id;
+        self.next_reply_id = if reply_id >= LAST_REPLY_ID {
+            0
+        } else {
+            reply_id + 1
+        };
+        self.queue(&Frame::new(command, self.session_id(), reply_id, data));
+        reply_id
+    }
+
+    fn queue(&mut self, frame: &Frame) {
+        let mut bytes = BytesMut::new();
+        frame.encode(&mut bytes);
+        self.transmit.push_back(bytes.freeze());
+    }
+
+    fn handle_frame(&mut self, frame: Frame) {
+        if self.link == Link::Unknown {
+            self.link = Link::Speaking {
+                session: 0,
+                open: false,
+            };
+        }
+        if frame.header.command == Command::REG_EVENT {
+            // The event code travels in the session field; the acknowledgement carries reply id 0.
+            self.queue(&Frame::new(Command::ACK_OK, self.session_id(), 0, Bytes::new()));
+            let event = TerminalEvent {
+                code: frame.header.session,
+                data: frame.data,
+            };
+            self.events.push_back(Event::Terminal(event));
+            return;
+        }
+        let Some(mut active) = self.active.take() else {
+            tracing::trace!(command = %frame.header.command, "packet without a request");
+            return;
+        };
+        if frame.header.reply_id != active.reply_id {
+            tracing::trace!(command = %frame.header.command, reply_id = frame.header.reply_id, "late packet");
+            self.active = Some(active);
+            return;
+        }
+        let Active {
+            command,
+            ref mut work,
+            ..
+        } = active;
+        let step = match work {
+            Work::Connect(handshake) => self.connecting(handshake, &frame),
+            Work::Exchange => Some(self.exchanged(command, frame)),
+            Work::Exit => Some(self.exited()),
+            Work::Transfer(transfer) => {
+                let mut data = None;
+                let step = transfer.handle(frame, &mut data);
+                let (received, holds_buffer) = (transfer.received(), transfer.holds_buffer());
+                self.events.extend(data.map(Event::Data));
+                match step {
+                    Step::Wait => None,
+                    Step::Send(command, data) => {
+                        active.command = command;
+                        active.reply_id = self.send(command, data);
+                        None
+                    }
+                    Step::Done => Some(Event::Transferred { bytes: received }),
+                    Step::Fail(error) => {
+                        self.release(holds_buffer);
+                        Some(Event::Failed(error))
+                    }
+                }
+            }
+        };
+        match step {
+            Some(event) => self.events.push_back(event),
+            None => {
+                if let Work::Connect(handshake) = &active.work
+                    && let Some(reply_id) = handshake.sent()
+                {
+                    active.command = Command::AUTH;
+                    active.reply_id = reply_id;
+                }
+                self.active = Some(active);
+            }
+        }
+    }
+
+    fn exchanged(&self, command: Command, frame: Frame) -> Event {
+        let reply = frame.header.command;
+        match reply {
+            Command::ACK_OK | Command::ACK_DATA | Command::DATA => Event::Reply(Reply {
+                code: reply,
+                session: frame.header.session,
+                data: frame.data,
+            }),
+            Command::ACK_RETRY => Event::Failed(Error::Busy { command }),
+            Command::PREPARE_DATA => Event::Failed(Error::UnexpectedReply { command, reply }),
+            Command::ACK_UNAUTH => Event::Failed(Error::AuthRequired),
+            _ => Event::Failed(Error::Refused { command, reply }),
+        }
+    }
+
+    fn exited(&mut self) -> Event {
+        self.link = Link::Gone;
+        Event::Exited
+    }
+
+    /// Frees the terminal's read buffer after a failed read, without waiting for the answer.
+    fn release(&mut self, holds_buffer: bool) {
+        if holds_buffer && self.link != Link::Gone {
+            self.send(Command::FREE_DATA, Bytes::new());
+        }
+    }
+
+    fn handle_broken(&mut self, error: FrameError) {
+        match error {
+            FrameError::Secure => {
+                self.link = Link::Gone;
+                self.fail(Error::SecureFirmware);
+            }
+            FrameError::Garbage { first, .. } if self.link == Link::Unknown => {
+                self.link = Link::Gone;
+                self.fail(Error::WrongProtocol { first });
+            }
+            FrameError::Garbage { skipped, .. } => self.events.push_back(Event::Noise { skipped }),
+            FrameError::Length { announced, limit } => self.fail(Error::FrameTooLong { announced, limit }),
+            FrameError::Checksum { expected, frame } => {
+                let (command, found) = (frame.header.command, frame.header.checksum);
+                self.fail(Error::BadChecksum {
+                    command,
+                    expected,
+                    found,
+                });
+            }
+        }
+    }
+
+    fn fail(&mut self, error: Error) {
+        match self.active.take() {
+            Some(active) => {
+                let holds_buffer =
+                    matches!(&active.work, Work::Transfer(transfer) if transfer.holds_buffer());
+                self.release(holds_buffer);
+                self.events.push_back(Event::Failed(error));
+            }
+            None => tracing::debug!(%error, "broken packet without a request"),
+        }
+    }
+
+    fn interrupted(&mut self, cause: Interruption) {
+        let Some(active) = self.active.take() else {
+            return;
+        };
+        let plain = match cause {
+            Interruption::Closed => Error::ConnectionClosed {
+                during: active.command,
+            },
+            _ => Error::Timeout {
+                waiting_for: active.command,
+                after: active.timer.waited(),
+            },
+        };
+        let event = match &active.work {
+            Work::Exit => self.exited(),
+            Work::Connect(_) | Work::Exchange => Event::Failed(plain),
+            Work::Transfer(transfer) => match transfer.interrupt(cause) {
+                Interrupted::AfterTheEnd => Event::Transferred {
+                    bytes: transfer.received(),
+                },
+                Interrupted::BeforeTheStart => Event::Failed(plain),
+                Interrupted::Short(error) => {
+                    self.release(transfer.holds_buffer());
+                    Event::Failed(error)
+                }
+            },
+        };
+        self.events.push_back(event);
+    }
+}
