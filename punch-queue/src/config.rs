@@ -1,0 +1,61 @@
+//! How a queue is opened.
+
+use std::sync::Arc;
+
+use crate::{MonotonicClock, SystemClock};
+
+/// Settings of a queue. The defaults are right for a branch.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Config {
+    pub(crate) quota_bytes: Option<u64>,
+    pub(crate) clock: Arc<dyn MonotonicClock>,
+}
+
+impl Config {
+    /// The defaults: no quota, the system's monotonic clock.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            quota_bytes: None,
+            clock: Arc::new(SystemClock::new()),
+        }
+    }
+
+    /// Largest size of the database in bytes; the write-ahead log comes on top, some 4 to 8 MiB. Past it new events are
+    /// refused with [`Error::Full`](crate::Error::Full), and nothing is ever evicted. Set it below the size of the disk: a queue that
+    /// fills its quota still drains, one that fills its disk cannot.
+    ///
+    /// A database that is larger already is not cut; it only stops growing.
+    #[must_use]
+    pub const fn quota_bytes(mut self, bytes: u64) -> Self {
+        self.quota_bytes = Some(bytes);
+        self
+    }
+
+    /// Runs leases on another clock, for simulated time.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn MonotonicClock>) -> Self {
+        self.clock = clock;
+        self
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What was found when the queue was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Recovery {
+    /// There was no queue: a new one was made.
+    Created,
+    /// The queue had been closed in order.
+    Clean,
+    /// The last process ended without closing, by a crash or a power cut. Everything acknowledged is there; what was out
+    /// on a lease is pending again.
+    Unclean,
+}

@@ -1,0 +1,225 @@
+//! What the writer thread owns: the one connection that writes, the numbering, the counts, the leases.
+
+mod enqueue;
+mod lease;
+mod open;
+mod settle;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::lease::LeaseTable;
+use crate::lock::ProcessLock;
+use crate::schema::pragmas;
+use crate::{Error, MonotonicClock, Recovery, Seq, Stats, read};
+
+/// How many numbers are reserved in the file at once, so that numbering costs a page in one commit of many.
+const SEQ_BLOCK: i64 = 10_000;
+
+/// Pages that settling may use above the quota: a full queue must still be able to move a refused event to the dead ones.
+const SETTLE_PAGES: u64 = 256;
+
+#[derive(Debug)]
+pub(crate) struct Engine {
+    connection: Connection,
+    path: PathBuf,
+    numbers: Numbers,
+    counts: Stats,
+    leases: LeaseTable,
+    clock: Arc<dyn MonotonicClock>,
+    quota_pages: Option<u64>,
+    /// Whether the file still says that it was closed in order.
+    marked_clean: bool,
+    poison: Option<String>,
+    recovery: Recovery,
+    /// Let go of last, when the connection is closed.
+    _lock: ProcessLock,
+}
+
+/// Numbering by blocks: everything up to `reserved` was announced in the file before it was handed out.
+#[derive(Debug, Clone, Copy)]
+struct Numbers {
+    next: i64,
+    reserved: i64,
+}
+
+/// One transaction in the making. What it changes in memory is taken over only once it is committed.
+#[derive(Debug)]
+pub(crate) struct Tx<'a> {
+    connection: &'a Connection,
+    leases: &'a LeaseTable,
+    quota_pages: Option<u64>,
+    numbers: Numbers,
+    marked_clean: bool,
+    wrote: bool,
+    counts: Stats,
+    released: Vec<Seq>,
+}
+
+impl Engine {
+    pub(crate) const fn recovery(&self) -> Recovery {
+        self.recovery
+    }
+
+    /// Runs `work` in a transaction and commits it. On an error nothing of it happened. The flag says whether there was
+    /// anything to write.
+    pub(crate) fn transact<T>(
+        &mut self,
+        work: impl FnOnce(&mut Tx<'_>) -> rusqlite::Result<T>,
+    ) -> Result<(T, bool), Error> {
+        self.check()?;
+        self.leases.expire(self.clock.now());
+        self.try_transact(work).map_err(|error| self.fail(&error))
+    }
+
+    fn try_transact<T>(
+        &mut self,
+        work: impl FnOnce(&mut Tx<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<(T, bool)> {
+        // IMMEDIATE: a transaction that begins by reading could be refused when it first writes.
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut tx = Tx {
+            connection: &transaction,
+            leases: &self.leases,
+            quota_pages: self.quota_pages,
+            numbers: self.numbers,
+            marked_clean: self.marked_clean,
+            wrote: false,
+            counts: self.counts,
+            released: Vec::new(),
+        };
+        let made = work(&mut tx)?;
+        let Tx {
+            numbers,
+            marked_clean,
+            wrote,
+            counts,
+            released,
+            ..
+        } = tx;
+        transaction.commit()?;
+        self.numbers = numbers;
+        self.marked_clean = marked_clean;
+        self.counts = counts;
+        self.counts.commits += u64::from(wrote);
+        for seq in released {
+            self.leases.release(seq);
+        }
+        Ok((made, wrote))
+    }
+
+    /// Reads outside a transaction.
+    pub(crate) fn read<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        self.check()?;
+        work(&self.connection).map_err(|error| self.fail(&error))
+    }
+
+    pub(crate) fn stats(&mut self) -> Result<Stats, Error> {
+        self.leases.expire(self.clock.now());
+        let mut stats = Stats {
+            leased: self.leases.len(),
+            ..self.counts
+        };
+        let path = self.path.clone();
+        self.read(|connection| read::measure(connection, &path, &mut stats))?;
+        Ok(stats)
+    }
+
+    /// Refuses to go on after an error that leaves the connection in doubt.
+    fn check(&self) -> Result<(), Error> {
+        match &self.poison {
+            Some(cause) => Err(Error::Poisoned {
+                path: self.path.clone(),
+                cause: cause.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn fail(&mut self, error: &rusqlite::Error) -> Error {
+        let error = Error::from_sqlite(&self.path, error);
+        if error.poisons() {
+            tracing::error!(%error, "the queue stops until it is opened again");
+            self.poison = Some(error.to_string());
+        }
+        error
+    }
+
+    pub(crate) const fn is_poisoned(&self) -> bool {
+        self.poison.is_some()
+    }
+
+    /// Marks the file as closed in order, moves the log into it and closes it.
+    pub(crate) fn close(mut self) -> Result<(), Error> {
+        self.check()?;
+        if !self.marked_clean {
+            let last = self.numbers.next - 1;
+            let sign_off = |tx: &mut Tx<'_>| {
+                tx.allow_settling()?;
+                tx.set_meta("high_seq", last)?;
+                tx.set_meta("clean", 1)
+            };
+            self.try_transact(sign_off).map_err(|error| self.fail(&error))?;
+        }
+        // A reader may hold the log back; whatever stays in it is read at the next opening.
+        let checkpoint = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        checkpoint.map_err(|error| self.fail(&error))?;
+        let Self { connection, path, .. } = self;
+        connection
+            .close()
+            .map_err(|(_, error)| Error::from_sqlite(&path, &error))
+    }
+}
+
+impl Tx<'_> {
+    /// Notes that this transaction writes, and with the first one after opening that the file is no longer closed in order.
+    fn touch(&mut self) -> rusqlite::Result<()> {
+        self.wrote = true;
+        if self.marked_clean {
+            self.marked_clean = false;
+            self.set_meta("clean", 0)?;
+        }
+        Ok(())
+    }
+
+    /// The next number.
+    fn next_seq(&mut self) -> rusqlite::Result<Seq> {
+        if self.numbers.next > self.numbers.reserved {
+            let reserved = self.numbers.next.saturating_add(SEQ_BLOCK - 1);
+            self.set_meta("high_seq", reserved)?;
+            self.numbers.reserved = reserved;
+        }
+        let seq = Seq::new(self.numbers.next);
+        self.numbers.next = self.numbers.next.saturating_add(1);
+        Ok(seq)
+    }
+
+    fn set_meta(&self, key: &str, value: i64) -> rusqlite::Result<()> {
+        let sql = "INSERT INTO meta (k, v) VALUES (?1, ?2) ON CONFLICT (k) DO UPDATE SET v = excluded.v";
+        self.connection
+            .prepare_cached(sql)?
+            .execute((key, value))
+            .map(drop)
+    }
+
+    /// From here on this transaction may grow the file to the quota.
+    fn allow_intake(&self) -> rusqlite::Result<()> {
+        self.quota_pages
+            .map_or(Ok(()), |pages| pragmas::limit_pages(self.connection, pages))
+    }
+
+    /// From here on this transaction may grow the file a little above the quota.
+    fn allow_settling(&self) -> rusqlite::Result<()> {
+        let limit = |pages: u64| pragmas::limit_pages(self.connection, pages.saturating_add(SETTLE_PAGES));
+        self.quota_pages.map_or(Ok(()), limit)
+    }
+}
