@@ -1,12 +1,14 @@
 //! The pipeline: each stage of rules §3.3 in its order.
 
+use crate::day::{self, Draft};
+use crate::dedup::{self, Dropped};
 use crate::error::Error;
 use crate::policy::Policy;
 use crate::punch::Punch;
-use crate::result::Evaluation;
+use crate::result::{DayResult, Evaluation};
 use crate::shift::ShiftInstance;
 use crate::zone::Zones;
-use crate::{normalise, schedule};
+use crate::{digest, group, normalise, overtime, schedule};
 
 /// Computes the days of one person.
 ///
@@ -28,9 +30,41 @@ pub fn evaluate(
     if !faults.is_empty() {
         return Err(Error::new(faults));
     }
-    let _ = (slots, marks);
+    let (kept, dropped) = dedup::dedup(&marks, fields.dedup_window_s);
+    let repeats = |kept: usize| repeats_of(&dropped, kept);
+    let groups = group::group(&slots, &marks, &kept, fields);
+    let mut drafts: Vec<Draft> = groups
+        .iter()
+        .map(|g| day::draft(g, &slots, &marks, repeats, fields, zones))
+        .collect();
+    drafts
+        .sort_by(|a, b| (a.day.date, a.start, &a.day.shift_id).cmp(&(b.day.date, b.start, &b.day.shift_id)));
+
+    let mut days: Vec<DayResult> = Vec::with_capacity(drafts.len());
+    let mut origins = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        days.push(draft.day);
+        origins.push((draft.slot, draft.marks));
+    }
+    overtime::assign(&mut days, fields);
+    for (day, (slot, of_day)) in days.iter_mut().zip(&origins) {
+        let slot = slot.and_then(|i| slots.get(i));
+        let of_day = of_day.iter().filter_map(|&i| marks.get(i));
+        day.input_hash = digest::of_day(policy, zones.tzdb_version(), slot, of_day, day);
+    }
     Ok(Evaluation {
-        days: Vec::new(),
+        days,
         tzdb_version: zones.tzdb_version().map(str::to_owned),
     })
+}
+
+/// The marks that repeat a kept one. `dropped` is in time order, and so are the kept marks they repeat.
+fn repeats_of(dropped: &[Dropped], kept: usize) -> Vec<usize> {
+    let from = dropped.partition_point(|d| d.repeats < kept);
+    dropped
+        .iter()
+        .skip(from)
+        .take_while(|d| d.repeats == kept)
+        .map(|d| d.mark)
+        .collect()
 }

@@ -2,19 +2,34 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod anomaly;
+#[cfg(feature = "serde")]
+pub mod batch;
+mod cut;
+mod day;
+mod dedup;
+mod digest;
 mod error;
 mod evaluate;
+pub mod explain;
 mod fold_order;
+mod group;
 pub mod limits;
 mod normalise;
+mod overtime;
+mod pair;
 mod policy;
 mod punch;
+mod punctuality;
 mod result;
 mod schedule;
 mod shift;
 mod zone;
 
 pub use anomaly::{Anomaly, AnomalyCode};
+#[cfg(all(feature = "serde", feature = "jiff-tz"))]
+pub use batch::compute_days;
+#[cfg(feature = "serde")]
+pub use batch::compute_days_with;
 pub use error::{Error, Fault, FaultKind};
 pub use evaluate::evaluate;
 pub use policy::{CountOutside, DailyOvertime, Over, Overtime, Pairing, Policy, PolicyFields};
@@ -24,3 +39,6 @@ pub use shift::{BreakWindow, ShiftInstance};
 pub use zone::{Local, ZoneTable, Zones};
 #[cfg(feature = "jiff-tz")]
 pub use zone::{bundled_tzdb_version, bundled_zone_names};
+
+/// Version of this engine, as written into batch answers.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

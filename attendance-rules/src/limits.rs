@@ -11,9 +11,9 @@ pub const MAX_SPAN_S: i64 = 172_800;
 /// Longest dedup window, in seconds (one hour).
 pub const MAX_DEDUP_S: i64 = 3_600;
 /// Punches in one evaluation.
-pub const MAX_PUNCHES: usize = 100_000;
+pub const MAX_PUNCHES: usize = 50_000;
 /// Shift instances in one evaluation.
-pub const MAX_SHIFTS: usize = 4_000;
+pub const MAX_SHIFTS: usize = 2_000;
 /// Break windows in one shift.
 pub const MAX_BREAKS: usize = 32;
 /// Bytes in an id, a zone name or a version.

@@ -144,17 +144,9 @@ impl Default for PolicyFields {
 /// let refused = Policy::new(fields).unwrap_err();
 /// assert_eq!(refused.faults().len(), 2); // every fault at once
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Policy {
     fields: PolicyFields,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Self {
-            fields: PolicyFields::default(),
-        }
-    }
 }
 
 impl Policy {

@@ -268,6 +268,8 @@ pub struct DayResult {
     pub early_out_s: i64,
     /// Worked seconds of this date after which daily overtime begins; `None` when the policy has no daily overtime.
     pub overtime_after_s: Option<i64>,
+    /// Regular seconds that earlier entries of the same date have used up of that threshold.
+    pub regular_before_s: i64,
     /// Something is unknown or was assumed; the figures may still change.
     pub provisional: bool,
     /// What a person should look at, in a fixed order.
