@@ -1,11 +1,46 @@
-//! The binary protocol of ZKTeco attendance terminals.
+//! The binary protocol of `ZKTeco` attendance terminals (TCP port 4370): an honest client, a session without I/O, and a simulated
+//! terminal.
+//!
+//! | layer | module | needs |
+//! |---|---|---|
+//! | bytes of every record and packet | [`wire`] | nothing |
+//! | packets on a TCP stream | [`frame`] | nothing |
+//! | the conversation as a state machine: bytes and `now` in, bytes, events and the next deadline out | [`session`] | nothing |
+//! | a tokio client | `client`, `Client` | feature `tokio` (default) |
+//! | a simulated terminal on a real socket | `sim` | feature `sim` |
+//!
+//! Three promises:
+//!
+//! - **All or an error.** A table arrives with exactly the bytes the terminal announced, or [`Error::ShortTransfer`] says how far it
+//!   got. One impossible record never hides the others.
+//! - **Nothing is written unless asked.** The client never clears, disables or sets anything on its own.
+//! - **No guessing.** A record width follows from the terminal's count and is checked against the content; what cannot be told is an
+//!   error that names what was seen.
+//!
+//! Public dependencies: `bytes`, `chrono`, and `tokio`, `tokio-util`, `serde` with the features of these names.
+//!
+//! Unofficial, not affiliated with the vendor.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "tokio")]
 pub mod client;
 pub mod error;
 pub mod frame;
 pub mod session;
+#[cfg(feature = "sim")]
+pub mod sim;
 pub mod wire;
+
 #[cfg(feature = "tokio")]
 pub use client::{Client, ConnectOptions, DeviceInfo};
 pub use error::{Error, Interruption};
-pub use wire::*;
+pub use wire::{
+    AttendanceLog, AttendanceRecord, BadRecord, BadRecordReason, ChecksumPolicy, CommKey, Command,
+    DeviceText, FreeSizes, Privilege, PunchState, User, UserWidth, VerifyMode,
+};
+
+/// Compiles the example of the README.
+#[cfg(all(doctest, feature = "tokio"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -299,3 +299,17 @@ impl From<u8> for VerifyMode {
         }
     }
 }
+
+impl From<VerifyMode> for u8 {
+    /// The number older TFT terminals write for it.
+    fn from(mode: VerifyMode) -> Self {
+        match mode {
+            VerifyMode::Password => 0,
+            VerifyMode::Finger => 1,
+            VerifyMode::Card => 2,
+            VerifyMode::Face => 15,
+            VerifyMode::Palm => 25,
+            VerifyMode::Unknown(other) => other,
+        }
+    }
+}

@@ -33,7 +33,7 @@ pub enum UserWidth {
 impl UserWidth {
     /// Bytes of a record.
     #[must_use]
-    pub const fn len(self) -> usize {
+    pub const fn bytes(self) -> usize {
         match self {
             Self::Short => 28,
             Self::Long => 72,
@@ -46,7 +46,7 @@ impl UserWidth {
         let count = usize::try_from(count).ok()?;
         [Self::Short, Self::Long]
             .into_iter()
-            .find(|width| count > 0 && count.checked_mul(width.len()) == Some(total))
+            .find(|width| count > 0 && count.checked_mul(width.bytes()) == Some(total))
     }
 
     /// The one width in which these bytes read as users (known privileges, printable user ids in at least three of four records);
@@ -61,13 +61,13 @@ impl UserWidth {
     }
 
     fn fits(self, records: &[u8]) -> bool {
-        let pieces = records.chunks(self.len());
+        let pieces = records.chunks(self.bytes());
         let count = pieces.len();
         let sane = pieces
             .filter_map(|raw| User::decode(self, raw))
             .filter(User::is_sane)
             .count();
-        records.len().is_multiple_of(self.len()) && sane > 0 && sane * 4 >= count * 3
+        records.len().is_multiple_of(self.bytes()) && sane > 0 && sane * 4 >= count * 3
     }
 }
 
@@ -123,7 +123,7 @@ impl User {
     /// Reads one record; `None` when it has not the width.
     #[must_use]
     pub fn decode(width: UserWidth, raw: &[u8]) -> Option<Self> {
-        if raw.len() != width.len() {
+        if raw.len() != width.bytes() {
             return None;
         }
         match width {
@@ -137,7 +137,7 @@ impl User {
     /// The record in a layout. Texts that do not fit are cut; the 28-byte layout keeps a user id only if it is a number.
     #[must_use]
     pub fn encode(&self, width: UserWidth) -> BytesMut {
-        let mut out = BytesMut::with_capacity(width.len());
+        let mut out = BytesMut::with_capacity(width.bytes());
         out.put_u16_le(self.uid);
         out.put_u8(self.privilege);
         let [zone1, zone2, zone3] = self.time_zones;
@@ -188,7 +188,7 @@ impl User {
 /// Reads a table of users; the bytes after the last whole record are ignored, widths are decided before.
 pub(crate) fn decode_table(width: UserWidth, records: &[u8]) -> Vec<User> {
     records
-        .chunks_exact(width.len())
+        .chunks_exact(width.bytes())
         .filter_map(|raw| User::decode(width, raw))
         .collect()
 }
