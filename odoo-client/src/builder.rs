@@ -115,7 +115,7 @@ impl ClientBuilder {
             .referer(false)
             .user_agent(user_agent)
             .timeout(self.timeout)
-            .connect_timeout(self.connect_timeout.min(self.timeout.mul_f32(0.9)))
+            .connect_timeout(self.connect_timeout.min(self.timeout / 10 * 9))
             .pool_idle_timeout(POOL_IDLE);
         // Loading the system's certificate authorities fails where there are none, as on a minimal image. An http
         // address needs none, so it must not fail for that: no redirect is followed, hence no https is ever spoken.

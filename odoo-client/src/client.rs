@@ -89,7 +89,6 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    #[must_use]
     pub fn on<'a>(&'a self, model: &'a str, method: &'a str) -> Call<'a> {
         Call::new(self, model, method)
     }

@@ -21,9 +21,9 @@ pub struct Domain(Node);
 enum Node {
     All,
     Leaf(String, &'static str, Value),
-    And(Vec<Node>),
-    Or(Vec<Node>),
-    Not(Box<Node>),
+    And(Vec<Self>),
+    Or(Vec<Self>),
+    Not(Box<Self>),
 }
 
 /// A field being compared; made by [`Domain::field`].

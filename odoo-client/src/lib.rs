@@ -47,11 +47,6 @@
 //!   a pure function to help.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![warn(clippy::pedantic)]
-#![allow(
-    clippy::module_name_repetitions,
-    reason = "the names are re-exported at the crate root"
-)]
 
 mod answer;
 mod api_key;

@@ -72,14 +72,15 @@ impl RetryPolicy {
         }
         let doublings = attempt.saturating_sub(1).min(31);
         let ceiling = self.base.saturating_mul(1_u32 << doublings).min(self.cap);
-        // `mul_f64` panics on NaN and on anything negative.
         let random = if random.is_nan() {
             0.0
         } else {
             random.clamp(0.0, 1.0)
         };
+        // Fails only where rounding carries a ceiling near `Duration::MAX` past it.
+        let drawn = Duration::try_from_secs_f64(ceiling.as_secs_f64() * random).unwrap_or(ceiling);
         let asked = failure.retry_after.unwrap_or_default().min(Self::MAX_RETRY_AFTER);
-        RetryDecision::Wait(asked.saturating_add(ceiling.mul_f64(random)))
+        RetryDecision::Wait(asked.saturating_add(drawn))
     }
 }
 
