@@ -8,7 +8,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::error::Error;
 use crate::failure::ErrorKind;
 
-/// An Odoo API key. Cheap to clone; never shown by `Debug`, and wiped from memory when the last clone is dropped.
+/// An Odoo API key. Cheap to clone and never shown by `Debug`. Its memory is wiped when the last clone is dropped; the
+/// copy that the HTTP library keeps for its header is only marked as sensitive.
 ///
 /// ```
 /// use punchclock_odoo::ApiKey;

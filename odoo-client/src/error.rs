@@ -131,7 +131,8 @@ impl Error {
     }
 
     /// Whether the key, the rights, the database, the address, the addon or the server must be put right by a person:
-    /// pause and raise an alarm, and keep the data, which is not at fault.
+    /// pause, raise an alarm and keep the data, which is not at fault. Look
+    /// again from time to time: nothing tells a client that a person has acted.
     #[must_use]
     pub fn is_configuration(&self) -> bool {
         self.0.failure.is_configuration()

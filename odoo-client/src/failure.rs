@@ -117,7 +117,7 @@ impl Failure {
     }
 
     /// Whether a person must change something outside the data (key, rights, database, address, addon, server) before
-    /// any call can succeed: pause, raise an alarm, keep the data.
+    /// any call can succeed: pause, raise an alarm, keep the data, and look again from time to time.
     #[must_use]
     pub const fn is_configuration(&self) -> bool {
         matches!(
