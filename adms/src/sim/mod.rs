@@ -1,0 +1,1 @@
+//! A simulated pushing terminal, for tests without hardware.

@@ -1,0 +1,149 @@
+//! The tables of an upload, and their lines.
+
+pub mod attlog;
+mod lines;
+pub mod operlog;
+
+use crate::parameters::Parameters;
+
+/// The table of an upload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Table<'a> {
+    /// `ATTLOG`: punches. See [`attlog`].
+    AttLog,
+    /// `OPERLOG`: what was done at the terminal, mixed with users and templates. See [`operlog`].
+    OperLog,
+    /// `BIODATA`: biometric templates of any kind.
+    BioData,
+    /// `ATTPHOTO`: a photograph taken at a punch.
+    AttPhoto,
+    /// `options`: the terminal's settings, its keys among them.
+    Options,
+    /// `ERRORLOG`: failures inside the terminal.
+    ErrorLog,
+    /// `IDCARD`: data of national identity cards.
+    IdCard,
+    /// `USERINFO`: users with passwords and card numbers.
+    UserInfo,
+    /// `FINGERTMP`: fingerprint templates.
+    FingerTmp,
+    /// `FACE`: face templates.
+    Face,
+    /// `FVEIN`: finger vein templates.
+    FVein,
+    /// `USERPIC`: photographs of users.
+    UserPic,
+    /// `BIOPHOTO`: photographs from which templates are made.
+    BioPhoto,
+    /// `WORKCODE`: work codes and their names.
+    WorkCode,
+    /// `rtlog`: door events of access control terminals.
+    RtLog,
+    /// `rtstate`: door states of access control terminals.
+    RtState,
+    /// `tabledata`: any table of an access control terminal, users and templates among them.
+    TableData,
+    /// Another table, by the name it was sent with; empty when there was none.
+    Unknown(&'a str),
+}
+
+/// Name on the wire and table.
+const NAMES: [(&str, Table<'static>); 17] = [
+    ("ATTLOG", Table::AttLog),
+    ("OPERLOG", Table::OperLog),
+    ("BIODATA", Table::BioData),
+    ("ATTPHOTO", Table::AttPhoto),
+    ("options", Table::Options),
+    ("ERRORLOG", Table::ErrorLog),
+    ("IDCARD", Table::IdCard),
+    ("USERINFO", Table::UserInfo),
+    ("FINGERTMP", Table::FingerTmp),
+    ("FACE", Table::Face),
+    ("FVEIN", Table::FVein),
+    ("USERPIC", Table::UserPic),
+    ("BIOPHOTO", Table::BioPhoto),
+    ("WORKCODE", Table::WorkCode),
+    ("rtlog", Table::RtLog),
+    ("rtstate", Table::RtState),
+    ("tabledata", Table::TableData),
+];
+
+impl<'a> Table<'a> {
+    /// The table that a request names, or, in the dialect of 2008, means by the kind of its stamp.
+    pub(crate) fn of(parameters: &Parameters<'a>) -> Option<Self> {
+        if let Some(raw) = parameters.raw("table") {
+            let name = parameters.get("table").unwrap_or_default();
+            return Some(Self::named(&name).unwrap_or(Self::Unknown(raw)));
+        }
+        if let Some(kind) = parameters.get("type") {
+            return Self::named(&kind);
+        }
+        [
+            ("Stamp", Table::AttLog),
+            ("OpStamp", Table::OperLog),
+            ("PhotoStamp", Table::AttPhoto),
+        ]
+        .into_iter()
+        .find(|(stamp, _)| parameters.contains(stamp))
+        .map(|(_, table)| table)
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        NAMES
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name.trim()))
+            .map(|(_, table)| *table)
+    }
+
+    /// The name on the wire; for an unknown table what the terminal sent, which is not fit for a metric's label.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        if let Self::Unknown(name) = self {
+            return name;
+        }
+        NAMES
+            .iter()
+            .find(|(_, table)| table == self)
+            .map_or("", |(name, _)| name)
+    }
+
+    /// Whether the raw body may hold templates, photographs, passwords, card numbers or keys, and so must never be
+    /// stored: keep table, length and digest, then acknowledge.
+    ///
+    /// [`OperLog`](Self::OperLog) is such a table; its lines can be kept as
+    /// [`redacted`](operlog::OperLogLine::redacted) makes them.
+    #[must_use]
+    pub const fn is_secret(&self) -> bool {
+        match self {
+            Self::OperLog
+            | Self::BioData
+            | Self::AttPhoto
+            | Self::Options
+            | Self::IdCard
+            | Self::UserInfo
+            | Self::FingerTmp
+            | Self::Face
+            | Self::FVein
+            | Self::UserPic
+            | Self::BioPhoto
+            | Self::TableData => true,
+            // Badge numbers stand in rtlog, but they are the punch: without them nothing is left of it.
+            Self::AttLog
+            | Self::ErrorLog
+            | Self::WorkCode
+            | Self::RtLog
+            | Self::RtState
+            | Self::Unknown(_) => false,
+        }
+    }
+
+    /// Whether the terminal expects `OK: n` (its lines counted) and not a bare `OK`.
+    #[must_use]
+    pub const fn is_counted(&self) -> bool {
+        !matches!(
+            self,
+            Self::AttPhoto | Self::Options | Self::RtLog | Self::RtState | Self::TableData | Self::Unknown(_)
+        )
+    }
+}
