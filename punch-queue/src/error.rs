@@ -42,7 +42,7 @@ pub enum Error {
 
     /// The file cannot be opened at all.
     #[error(
-        "cannot open queue {path}: {source}: check that the folder exists and the service's user may use it"
+        "cannot open queue {path}: {source}: check that the folder exists and that the service's user may write to it"
     )]
     #[non_exhaustive]
     Open {

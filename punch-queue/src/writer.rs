@@ -29,7 +29,9 @@ pub(crate) fn run(mut engine: Engine, inbox: &Arc<Inbox>, health: &Arc<HealthCel
         health.end(engine.is_poisoned());
         if let Some(reply) = closing {
             inbox.abandon();
-            reply(engine.close());
+            let result = engine.close();
+            health.closed();
+            reply(result);
             return;
         }
     }

@@ -156,27 +156,42 @@ impl Engine {
         self.poison.is_some()
     }
 
-    /// Marks the file as closed in order, moves the log into it and closes it.
+    /// Marks the file as closed in order, moves the log into it and closes it. On a full disk both may have to be left; the
+    /// log then stays beside the file, and the next opening reads it.
     pub(crate) fn close(mut self) -> Result<(), Error> {
         self.check()?;
-        if !self.marked_clean {
-            let last = self.numbers.next - 1;
-            let sign_off = |tx: &mut Tx<'_>| {
-                tx.allow_settling()?;
-                tx.set_meta("high_seq", last)?;
-                tx.set_meta("clean", 1)
-            };
-            self.try_transact(sign_off).map_err(|error| self.fail(&error))?;
+        let tidied = self.sign_off().and_then(|()| self.checkpoint());
+        match tidied {
+            Err(error) if error.is_full() => tracing::warn!(%error, "closing without tidying up"),
+            other => other?,
         }
-        // A reader may hold the log back; whatever stays in it is read at the next opening.
-        let checkpoint = self
-            .connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-        checkpoint.map_err(|error| self.fail(&error))?;
         let Self { connection, path, .. } = self;
         connection
             .close()
             .map_err(|(_, error)| Error::from_sqlite(&path, &error))
+    }
+
+    fn sign_off(&mut self) -> Result<(), Error> {
+        if self.marked_clean {
+            return Ok(());
+        }
+        let last = self.numbers.next - 1;
+        let sign = |tx: &mut Tx<'_>| {
+            tx.allow_settling()?;
+            tx.set_meta("high_seq", last)?;
+            tx.set_meta("clean", 1)
+        };
+        self.try_transact(sign)
+            .map(drop)
+            .map_err(|error| self.fail(&error))
+    }
+
+    /// Moves the log into the file. A reader may hold a part of it back; that is no error and is read at the next opening.
+    fn checkpoint(&mut self) -> Result<(), Error> {
+        let moved = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        moved.map_err(|error| self.fail(&error))
     }
 }
 

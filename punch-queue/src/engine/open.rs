@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use super::{Engine, Numbers};
 use crate::lease::LeaseTable;
 use crate::lock::ProcessLock;
-use crate::schema::examine::{Found, examine};
+use crate::schema::examine::{Found, examine, expect_blank};
 use crate::schema::{check_library, migrate, pragmas};
 use crate::{Config, Error, Recovery, Stats, read};
 
@@ -33,6 +33,9 @@ impl Engine {
             return Err(Error::ReadOnly { path });
         }
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        if found == Found::Nothing {
+            expect_blank(&connection, &path)?;
+        }
         pragmas::apply(&connection, &path, found == Found::Nothing)?;
         migrate(&mut connection).map_err(sqlite)?;
         let (counts, numbers, clean) = take_stock(&connection).map_err(sqlite)?;

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, ffi};
+use rusqlite::{Connection, OpenFlags};
 
 use super::{APPLICATION_ID, NEWEST};
 use crate::Error;
@@ -28,7 +28,16 @@ pub(crate) fn examine(path: &Path) -> Result<Found, Error> {
     let Some(length) = length_of_database(path)? else {
         return Ok(Found::Nothing);
     };
-    let connection = open_read_only(path)?;
+    // Only the very first page of a new queue is written under a rollback journal, before the log is switched on. A process
+    // that died just there left one page at most, and SQLite takes it back when it may write.
+    if length <= super::pragmas::PAGE_BYTES && fs::metadata(sidecar(path, "-journal")).is_ok() {
+        return Ok(Found::Nothing);
+    }
+    let connection = if has_log(path) {
+        open_read_only(path)?
+    } else {
+        open_unchanging(path)?
+    };
     match identity(&connection) {
         Ok((0, 0, 0)) => Ok(Found::Nothing),
         Ok((APPLICATION_ID, version, _)) if version > NEWEST => Err(Error::NewerSchema {
@@ -41,19 +50,18 @@ pub(crate) fn examine(path: &Path) -> Result<Found, Error> {
             path: path.to_path_buf(),
             application_id,
         }),
-        Err(error) if is_unfinished(&error) => {
-            // Only the very first page of a new queue is written under a rollback journal, before the log is switched on.
-            // A process that died just there left one page at most; a longer file is somebody else's.
-            if length <= super::pragmas::PAGE_BYTES {
-                Ok(Found::Nothing)
-            } else {
-                Err(Error::ForeignDatabase {
-                    path: path.to_path_buf(),
-                    application_id: 0,
-                })
-            }
-        }
         Err(error) => Err(Error::from_sqlite(path, &error)),
+    }
+}
+
+/// The last look before a new queue is made in what was taken for an empty file.
+pub(crate) fn expect_blank(connection: &Connection, path: &Path) -> Result<(), Error> {
+    match identity(connection).map_err(|error| Error::from_sqlite(path, &error))? {
+        (0, 0, 0) => Ok(()),
+        (application_id, ..) => Err(Error::ForeignDatabase {
+            path: path.to_path_buf(),
+            application_id,
+        }),
     }
 }
 
@@ -67,6 +75,29 @@ pub(crate) fn open_read_only(path: &Path) -> Result<Connection, Error> {
         Ok(connection)
     };
     open().map_err(|error: rusqlite::Error| Error::from_sqlite(path, &error))
+}
+
+/// Opens a database that nobody writes to and that has no log, without making the empty log a reader otherwise makes.
+fn open_unchanging(path: &Path) -> Result<Connection, Error> {
+    if !cfg!(unix) {
+        return open_read_only(path);
+    }
+    let mut uri = String::from("file:");
+    for &byte in path.as_os_str().as_encoded_bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            uri.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    uri.push_str("?immutable=1");
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    Connection::open_with_flags(uri, flags).map_err(|error| Error::from_sqlite(path, &error))
+}
+
+fn has_log(path: &Path) -> bool {
+    fs::metadata(sidecar(path, "-wal")).is_ok_and(|log| log.len() > 0)
 }
 
 /// The length of the file if it starts as an SQLite database does, `None` if there is no file or an empty one.
@@ -111,10 +142,4 @@ fn identity(connection: &Connection) -> rusqlite::Result<(i32, i64, i64)> {
         connection.pragma_query_value(None, "user_version", |row| row.get(0))?,
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?,
     ))
-}
-
-fn is_unfinished(error: &rusqlite::Error) -> bool {
-    error
-        .sqlite_error()
-        .is_some_and(|failure| failure.extended_code == ffi::SQLITE_READONLY_ROLLBACK)
 }
