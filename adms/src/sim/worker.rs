@@ -133,6 +133,7 @@ impl Worker {
             "cdata",
             "&options=all&language=69&pushver=2.4.1&DeviceType=att&PushOptionsFlag=0",
         );
+        let server = self.shared.state().server;
         let Some(answer) = self.get(target).await else {
             return;
         };
