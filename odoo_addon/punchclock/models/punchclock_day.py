@@ -1,0 +1,332 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import hashlib
+import json
+from collections import defaultdict
+from datetime import datetime, time, timedelta
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.fields import Command
+
+from .. import engine
+from .calendar_shifts import shifts_of
+
+# Shifts and punches this far around a date are computed with it, so that it is cut out of the same stretch of time
+# as it would be in any other run.
+MARGIN = timedelta(days=2)
+# Sums of the engine's results of one date (two shifts in a day are two results).
+SECONDS = {
+    "scheduled_seconds": "scheduled_s",
+    "worked_seconds": "worked_s",
+    "regular_seconds": "regular_s",
+    "overtime_seconds": "overtime_s",
+    "break_seconds": "break_s",
+    "late_seconds": "late_s",
+    "early_seconds": "early_out_s",
+}
+
+
+class PunchclockDay(models.Model):
+    """What an employee's day was, as the rules engine computed it from all punches, and why."""
+
+    _name = "punchclock.day"
+    _description = "Worked Day"
+    _order = "date desc, employee_id"
+    _rec_name = "date"
+
+    employee_id = fields.Many2one("hr.employee", required=True, readonly=True, ondelete="cascade")
+    date = fields.Date(required=True, readonly=True, index=True, help="A night shift counts for the date it starts on.")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
+    tz = fields.Char(string="Time Zone", readonly=True)
+    scheduled_seconds = fields.Integer(readonly=True)
+    worked_seconds = fields.Integer(readonly=True)
+    regular_seconds = fields.Integer(readonly=True)
+    overtime_seconds = fields.Integer(readonly=True)
+    break_seconds = fields.Integer(readonly=True)
+    late_seconds = fields.Integer(readonly=True)
+    early_seconds = fields.Integer(readonly=True)
+    scheduled_hours = fields.Float(compute="_compute_hours", store=True)
+    worked_hours = fields.Float(compute="_compute_hours", store=True)
+    overtime_hours = fields.Float(compute="_compute_hours", store=True)
+    break_hours = fields.Float(compute="_compute_hours", store=True)
+    late_hours = fields.Float(compute="_compute_hours", store=True)
+    early_hours = fields.Float(compute="_compute_hours", store=True)
+    first_in = fields.Datetime(string="First In (instant)", readonly=True)
+    last_out = fields.Datetime(string="Last Out (instant)", readonly=True)
+    first_in_local = fields.Char(string="First In", compute="_compute_local", help="By the clock on the wall.")
+    last_out_local = fields.Char(string="Last Out", compute="_compute_local", help="By the clock on the wall.")
+    punch_count = fields.Integer(string="Punches", readonly=True)
+    provisional = fields.Boolean(readonly=True, help="Something is unknown or was assumed; the figures may still change.")
+    anomaly_count = fields.Integer(string="To Look At", readonly=True)
+    anomalies = fields.Text(string="What to Look At", readonly=True)
+    explanation = fields.Text(readonly=True)
+    line_ids = fields.One2many("punchclock.day.line", "day_id", string="Minute by Minute", readonly=True)
+    attendance_ids = fields.One2many("hr.attendance", "punchclock_day_id", string="Attendances", readonly=True)
+    engine_version = fields.Char(readonly=True)
+    tzdb_version = fields.Char(string="Zone Data", readonly=True)
+    policy_version = fields.Char(string="Policy", readonly=True)
+    input_digest = fields.Char(readonly=True, help="Digest of everything the day was computed from.")
+
+    _employee_date_unique = models.UniqueIndex("(employee_id, date)")
+
+    @api.depends(*SECONDS)
+    def _compute_hours(self):
+        for day in self:
+            for name in ("scheduled", "worked", "overtime", "break", "late", "early"):
+                day[f"{name}_hours"] = day[f"{name}_seconds"] / 3600
+
+    @api.depends("first_in", "last_out", "tz", "date")
+    def _compute_local(self):
+        for day in self:
+            day.first_in_local = day._wall_clock(day.first_in)
+            day.last_out_local = day._wall_clock(day.last_out)
+
+    def _wall_clock(self, moment):
+        """A time as it was on the wall, with the date when it is not the day's own (a night shift ends tomorrow)."""
+        self.ensure_one()
+        if not moment or not self.tz:
+            return False
+        local = pytz.utc.localize(moment).astimezone(pytz.timezone(self.tz))
+        return local.strftime("%H:%M:%S" if local.date() == self.date else "%Y-%m-%d %H:%M:%S")
+
+    @api.depends("employee_id", "date")
+    def _compute_display_name(self):
+        for day in self:
+            day.display_name = f"{day.employee_id.name} {day.date}"
+
+    def action_recompute(self):
+        """Have these days computed again by the scheduled job."""
+        dirty = self.env["punchclock.dirty.day"]
+        for day in self:
+            dirty.mark(day.employee_id.ids, day.date, day.date)
+
+    # -- computing -------------------------------------------------------------------------------------------
+
+    @api.model
+    def _compute(self, wanted):
+        """Compute days from all punches around them and write what differs.
+
+        :param dict wanted: employee id → set of dates
+        :return: employee id → reason, for those whose days could not be computed
+        """
+        employees = self.env["hr.employee"].browse(wanted).exists()
+        punches = self._punches_around(employees, wanted)
+        items, runs = [], {}
+        for employee in employees:
+            for first, last in _stretches(wanted[employee.id]):
+                key = f"{employee.id}/{first}"
+                runs[key] = (employee, first, last)
+                items.append(self._item(key, employee, first, last, punches[employee.id]))
+        answers, failures = self._ask(items, runs)
+
+        results = defaultdict(dict)
+        for key, days in answers.items():
+            employee, first, last = runs[key]
+            if employee.id in failures:
+                continue
+            for day in wanted[employee.id]:
+                if first <= day <= last:
+                    results[employee][day] = [result for result in days if result["date"] == day.isoformat()]
+        since = self._first_punch_dates(employees)
+        for employee, by_date in results.items():
+            self._store(employee, by_date, since.get(employee.id))
+        return failures
+
+    @api.model
+    def _punches_around(self, employees, wanted):
+        """Employee id → all punches that can have a say, in one query."""
+        if not employees:
+            return {}
+        dates = [day for employee in employees for day in wanted[employee.id]]
+        begin = datetime.combine(min(dates) - MARGIN, time.min) - timedelta(days=1)
+        end = datetime.combine(max(dates) + MARGIN, time.max) + timedelta(days=1)
+        self.env["punchclock.event"].flush_model()
+        self.env.cr.execute(
+            """
+            SELECT employee_id, id, local_time, local_date, tz_name, state_raw FROM punchclock_event
+             WHERE employee_id IN %s AND utc_time BETWEEN %s AND %s
+             ORDER BY employee_id, utc_time, id
+            """,
+            [tuple(employees.ids), begin, end],
+        )
+        punches = defaultdict(list)
+        for employee_id, *rest in self.env.cr.fetchall():
+            punches[employee_id].append(rest)
+        return punches
+
+    @api.model
+    def _item(self, key, employee, first, last, punches):
+        begin, end = first - MARGIN, last + MARGIN
+        return {
+            "key": key,
+            "zone": employee._get_tz(),
+            "shifts": shifts_of(employee, begin, end),
+            "punches": [
+                {
+                    "id": str(event_id),
+                    "local": local.replace(" ", "T"),
+                    "zone": tz_name,
+                    "claimed": {"0": "in", "1": "out"}.get(state),
+                }
+                for event_id, local, local_date, tz_name, state in punches
+                if begin <= local_date <= end
+            ],
+        }
+
+    @api.model
+    def _ask(self, items, runs):
+        """One call of the engine for everybody; when it refuses, one call each, so that a fault costs only its owner."""
+        if not items:
+            return {}, {}
+        try:
+            answer = engine.compute_days(items)
+        except ValueError as error:
+            if not engine.is_refusal(error):
+                raise
+            if len(items) == 1:
+                employee = runs[items[0]["key"]][0]
+                return {}, {employee.id: str(error)}
+            answers, failures = {}, {}
+            for item in items:
+                some, failed = self._ask([item], runs)
+                answers.update(some)
+                failures.update(failed)
+            return answers, failures
+        versions = {name: answer[name] for name in ("engine_version", "tzdb_version")}
+        return {
+            item["key"]: [{**day, **versions} for day in item["days"]] for item in answer["items"]
+        }, {}
+
+    @api.model
+    def _first_punch_dates(self, employees):
+        """Nobody is absent before the first punch ever: that is before the terminals hung there."""
+        groups = self.env["punchclock.event"]._read_group(
+            [("employee_id", "in", employees.ids), ("utc_time", "!=", False)], ["employee_id"], ["local_date:min"]
+        )
+        return {employee.id: first for employee, first in groups}
+
+    @api.model
+    def _store(self, employee, by_date, since):
+        existing = {
+            day.date: day for day in self.search([("employee_id", "=", employee.id), ("date", "in", list(by_date))])
+        }
+        now = datetime.now(pytz.utc).timestamp()
+        gone, changed, sessions = self.browse(), self.browse(), {}
+        to_create = []
+        for day_date in sorted(by_date):
+            results = [
+                result
+                for result in by_date[day_date]
+                if result["punches"]
+                # A shift that nobody came to is an absence once it is over.
+                or (since and since <= day_date and result["scheduled_end"] and result["scheduled_end"] <= now)
+            ]
+            day = existing.get(day_date)
+            if not results:
+                gone |= day or self.browse()
+                continue
+            digest = _digest(results)
+            if day and day.input_digest == digest:
+                continue
+            vals = self._vals(employee, day_date, results, digest)
+            spans = [(_utc(s["from"]), _utc(s["to"])) for result in results for s in result["sessions"]]
+            if day:
+                day.write(vals)
+                changed |= day
+                sessions[day_date] = spans
+            else:
+                to_create.append(vals)
+                sessions[day_date] = spans
+        changed |= self.create(to_create)
+        self.env["hr.attendance"]._punchclock_project(employee, changed, sessions, gone)
+        gone.unlink()
+
+    def _note_refused(self, attendance, error):
+        """Show on the day that Odoo refused one of its attendances."""
+        self.ensure_one()
+        note = self.env._(
+            "not in Odoo's attendances: %(start)s to %(stop)s (%(reason)s)",
+            start=self._wall_clock(attendance["check_in"]),
+            stop=self._wall_clock(attendance["check_out"]),
+            reason=str(error),
+        )
+        self.write(
+            {
+                "anomalies": "\n".join(filter(None, [self.anomalies, note])),
+                "anomaly_count": self.anomaly_count + 1,
+                # Tried again with the next computation, even if no punch changes: the other row may be gone by then.
+                "input_digest": False,
+            }
+        )
+
+    @api.model
+    def _vals(self, employee, day_date, results, digest):
+        ins = [result["first_in"] for result in results if result["first_in"] is not None]
+        outs = [result["last_out"] for result in results if result["last_out"] is not None]
+        found = [anomaly for result in results for anomaly in result["anomalies"]]
+        vals = {
+            "employee_id": employee.id,
+            "date": day_date,
+            "company_id": employee.company_id.id,
+            "tz": results[0]["zone"],
+            "first_in": _utc(min(ins)) if ins else False,
+            "last_out": _utc(max(outs)) if outs else False,
+            "punch_count": sum(len(result["punches"]) for result in results),
+            "provisional": any(result["provisional"] for result in results),
+            "anomaly_count": len(found),
+            "anomalies": "\n".join(_anomaly_text(anomaly) for anomaly in found),
+            "explanation": "\n".join(line for result in results for line in result["explanation"]),
+            "engine_version": results[0]["engine_version"],
+            "tzdb_version": results[0]["tzdb_version"],
+            "policy_version": results[0]["policy_version"],
+            "input_digest": digest,
+            "line_ids": [Command.clear()]
+            + [
+                Command.create(
+                    {
+                        "company_id": employee.company_id.id,
+                        "kind": segment["label"],
+                        "start": _utc(segment["from"]),
+                        "stop": _utc(segment["to"]),
+                        "seconds": segment["to"] - segment["from"],
+                        "tier": segment["tier"] or False,
+                        "rule": segment["rule"],
+                    }
+                )
+                for result in results
+                for segment in result["segments"]
+            ],
+        }
+        for field, key in SECONDS.items():
+            vals[field] = sum(result[key] for result in results)
+        return vals
+
+
+def _stretches(dates):
+    """(first, last) of runs of neighbouring dates."""
+    runs = []
+    for day in sorted(dates):
+        if runs and day - runs[-1][1] <= MARGIN:
+            runs[-1][1] = day
+        else:
+            runs.append([day, day])
+    return runs
+
+
+def _utc(seconds):
+    return engine.UNIX_EPOCH + timedelta(seconds=seconds)
+
+
+def _digest(results):
+    parts = [[result["engine_version"], result["input_hash"]] for result in results]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _anomaly_text(anomaly):
+    text = anomaly["code"].replace("_", " ")
+    if anomaly["seconds"] is not None:
+        minutes, seconds = divmod(anomaly["seconds"], 60)
+        hours, minutes = divmod(minutes, 60)
+        text += f" ({hours}:{minutes:02}:{seconds:02})"
+    return text

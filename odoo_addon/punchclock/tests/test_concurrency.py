@@ -1,0 +1,144 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import threading
+
+import psycopg2.errors
+
+from odoo import SUPERUSER_ID, api
+from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.modules.registry import Registry
+from odoo.tools import mute_logger
+
+from .common import event
+
+
+@tagged("post_install", "-at_install")
+class TestConcurrency(BaseCase):
+    """Two real connections; what is committed here is removed again at the end."""
+
+    def setUp(self):
+        super().setUp()
+        self.registry = Registry(get_db_name())
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            answer = env["punchclock.gateway"].create_with_user("Concurrent")
+            self.bot_id, self.gateway_id = answer["user_id"], answer["gateway_id"]
+            self.terminal_id = (
+                env["punchclock.terminal"]
+                .create({"name": "C", "serial": "CONC1", "tz": "UTC", "gateway_id": self.gateway_id})
+                .id
+            )
+            space = env["punchclock.terminal"].browse(self.terminal_id).pin_space_id
+            self.employee_id = env["hr.employee"].create({"name": "Concurrent"}).id
+            self.pin_id = (
+                env["punchclock.pin"]
+                .create({"pin_space_id": space.id, "pin": "1", "employee_id": self.employee_id})
+                .id
+            )
+        self.addCleanup(self.remove)
+
+    def remove(self):
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            employee = env["hr.employee"].browse(self.employee_id)
+            env["hr.attendance"].search([("employee_id", "=", employee.id)]).unlink()
+            cr.execute("DELETE FROM punchclock_event WHERE gateway_id = %s", [self.gateway_id])
+            env.invalidate_all()
+            space = env["punchclock.pin"].browse(self.pin_id).pin_space_id
+            env["punchclock.pin"].browse(self.pin_id).unlink()
+            env["punchclock.terminal"].browse(self.terminal_id).unlink()
+            space.unlink()
+            gateway = env["punchclock.gateway"].browse(self.gateway_id)
+            user = gateway.user_id
+            gateway.unlink()
+            partner = user.partner_id
+            user.unlink()
+            partner.unlink()
+            env["punchclock.dirty.day"].search([("employee_id", "=", employee.id)]).unlink()
+            employee.unlink()
+
+    def events(self, cr):
+        return api.Environment(cr, self.bot_id, {})["punchclock.event"]
+
+    def ingest(self, cr, batch):
+        return [outcome["outcome"] for outcome in self.events(cr).ingest(batch)["outcomes"]]
+
+    @mute_logger("odoo.sql_db")
+    def test_the_same_batch_on_two_connections(self):
+        batch = [event("CONC1", "1", f"2026-03-02T08:{minute:02}:00") for minute in range(20)]
+        seen = {}
+        first, second = self.registry.cursor(), self.registry.cursor()
+        try:
+            # Both snapshots are taken before either has written: neither can see the other's rows.
+            first.execute("SELECT 1")
+            second.execute("SELECT 1")
+            seen["first"] = self.ingest(first, batch)
+
+            def late():
+                try:
+                    seen["second"] = self.ingest(second, batch)
+                except psycopg2.errors.SerializationFailure:
+                    # What Odoo does by itself for a request: a new transaction, the same call.
+                    second.rollback()
+                    seen["second"] = self.ingest(second, batch)
+                    seen["retried"] = True
+
+            thread = threading.Thread(target=late)
+            thread.start()
+            # It waits at the unique index for the first to end.
+            thread.join(0.5)
+            self.assertTrue(thread.is_alive())
+            first.commit()
+            thread.join(30)
+            self.assertFalse(thread.is_alive())
+            second.commit()
+        finally:
+            first.close()
+            second.close()
+        self.assertEqual(set(seen["first"]), {"accepted"})
+        self.assertEqual(set(seen["second"]), {"duplicate"})
+        self.assertTrue(seen["retried"])
+        with self.registry.cursor() as cr:
+            cr.execute("SELECT count(*) FROM punchclock_event WHERE gateway_id = %s", [self.gateway_id])
+            self.assertEqual(cr.fetchone()[0], 20)
+
+    @mute_logger("odoo.sql_db")
+    def test_a_mark_is_not_lost_to_a_job_that_has_already_read(self):
+        """The job's snapshot is older than the punch, the punch's mark finds its row present."""
+        with self.registry.cursor() as cr:
+            self.ingest(cr, [event("CONC1", "1", "2026-03-02T08:00:00")])
+        job, late = self.registry.cursor(), self.registry.cursor()
+        try:
+            job.execute("SELECT count(*) FROM punchclock_event WHERE gateway_id = %s", [self.gateway_id])
+            self.assertEqual(job.fetchone()[0], 1)
+            self.ingest(late, [event("CONC1", "1", "2026-03-02T17:00:00")])
+            late.commit()
+            dirty = api.Environment(job, SUPERUSER_ID, {})["punchclock.dirty.day"]
+            with self.assertRaises(psycopg2.errors.SerializationFailure):
+                dirty._drain_slice(200)
+            job.rollback()
+            dirty.env.invalidate_all(flush=False)
+            self.assertTrue(dirty._drain_slice(200))
+            job.commit()
+        finally:
+            job.close()
+            late.close()
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            day = env["punchclock.day"].search([("employee_id", "=", self.employee_id), ("date", "=", "2026-03-02")])
+            self.assertEqual(day.punch_count, 2)
+
+    def test_two_jobs_share_the_list(self):
+        with self.registry.cursor() as cr:
+            self.ingest(cr, [event("CONC1", "1", "2026-03-02T08:00:00"), event("CONC1", "1", "2026-03-02T17:00:00")])
+        one, other = self.registry.cursor(), self.registry.cursor()
+        try:
+            first = api.Environment(one, SUPERUSER_ID, {})["punchclock.dirty.day"]._drain_slice(1)
+            # It does not wait for the first: it takes what is left.
+            rest = api.Environment(other, SUPERUSER_ID, {})["punchclock.dirty.day"]._drain_slice(200)
+            self.assertEqual(first, 1)
+            self.assertEqual(rest, 1)
+            one.commit()
+            other.commit()
+        finally:
+            one.close()
+            other.close()

@@ -1,0 +1,83 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import datetime
+
+from odoo.tests import tagged
+
+from .common import PunchclockCase
+
+
+@tagged("post_install", "-at_install")
+class TestProjection(PunchclockCase):
+    def attendances(self):
+        return self.env["hr.attendance"].search([("employee_id", "=", self.anna.id)], order="check_in")
+
+    def spans(self):
+        return [(str(a.check_in)[11:16], str(a.check_out)[11:16] if a.check_out else None) for a in self.attendances()]
+
+    def test_closed_pairs_only(self):
+        self.punch("7", "2026-03-02T08:00:00", "2026-03-02T12:00:00", "2026-03-02T13:00:00")
+        self.drain()
+        self.assertEqual(self.spans(), [("07:00", "11:00")])
+        attendance = self.attendances()
+        self.assertEqual(attendance.punchclock_day_id, self.day(self.anna, "2026-03-02"))
+        self.assertEqual((attendance.in_mode, attendance.out_mode), ("punchclock", "punchclock"))
+        self.punch("7", "2026-03-02T17:00:00")
+        self.drain()
+        self.assertEqual(self.spans(), [("07:00", "11:00"), ("12:00", "16:00")])
+
+    def test_only_what_differs_is_touched(self):
+        self.punch("7", "2026-03-02T08:00:00", "2026-03-02T12:00:00", "2026-03-02T13:00:00", "2026-03-02T17:00:00")
+        self.drain()
+        before = self.attendances()
+        self.punch("7", "2026-03-02T12:30:00", "2026-03-02T12:40:00")
+        self.drain()
+        after = self.attendances()
+        self.assertEqual(self.spans(), [("07:00", "11:00"), ("11:30", "11:40"), ("12:00", "16:00")])
+        self.assertEqual(before & after, before)
+
+    def test_rows_made_by_hand_are_left_alone(self):
+        by_hand = self.env["hr.attendance"].create(
+            {
+                "employee_id": self.anna.id,
+                "check_in": datetime(2026, 3, 2, 9),
+                "check_out": datetime(2026, 3, 2, 10),
+            }
+        )
+        self.punch("7", "2026-03-02T08:00:00", "2026-03-02T12:00:00", "2026-03-02T13:00:00", "2026-03-02T17:00:00")
+        self.drain()
+        # The morning overlaps it and is refused by Odoo; the afternoon arrives all the same, and the day says so.
+        self.assertEqual(self.spans(), [("09:00", "10:00"), ("12:00", "16:00")])
+        day = self.day(self.anna, "2026-03-02")
+        self.assertEqual(day.worked_seconds, 8 * 3600)
+        self.assertIn("not in Odoo's attendances: 08:00:00 to 12:00:00", day.anomalies)
+        self.assertEqual(day.anomaly_count, 1)
+        by_hand.unlink()
+        day.with_user(self.officer).action_recompute()
+        self.drain()
+        self.assertEqual(self.spans(), [("07:00", "11:00"), ("12:00", "16:00")])
+        self.assertFalse(day.anomalies)
+
+    def test_an_open_row_of_a_kiosk_does_not_stop_history(self):
+        self.env["hr.attendance"].create({"employee_id": self.anna.id, "check_in": datetime(2026, 3, 4, 8)})
+        self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00", "2026-03-05T08:00:00", "2026-03-05T17:00:00")
+        self.drain()
+        self.assertEqual(self.spans(), [("07:00", "16:00"), ("08:00", None), ("07:00", "16:00")])
+
+    def test_a_pair_that_becomes_another_follows(self):
+        self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00")
+        self.drain()
+        self.punch("7", "2026-03-02T07:30:00")
+        self.drain()
+        self.assertEqual(self.spans(), [("06:30", "07:00")])
+        self.assertTrue(self.day(self.anna, "2026-03-02").provisional)
+
+    def test_history_that_arrives_backwards(self):
+        for day in (6, 5, 4, 3, 2):
+            self.punch("7", f"2026-03-0{day}T17:00:00", f"2026-03-0{day}T08:00:00")
+            self.drain()
+        self.assertEqual(self.spans(), [("07:00", "16:00")] * 5)
+
+    def test_core_computes_its_hours_from_them(self):
+        self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00")
+        self.drain()
+        self.assertAlmostEqual(self.attendances().worked_hours, 8.0)
