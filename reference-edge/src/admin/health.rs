@@ -1,0 +1,127 @@
+//! `/health`: pass, warn or fail, with the reason of each check by name. The form is that of the expired draft
+//! `draft-inadarei-api-health-check` (`application/health+json`), which monitoring tools read.
+//!
+//! Odoo being away is a warning: punches are safe here, and a restart would not bring Odoo back. Only what keeps
+//! the edge from acknowledging is a failure.
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::Admin;
+use crate::clock::host_is_synchronised;
+use crate::punch::Channel;
+
+/// How a check, or the whole, stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Pass,
+    Warn,
+    Fail,
+}
+
+#[derive(Debug, Serialize)]
+struct Check {
+    name: String,
+    status: Status,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    observed: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Health {
+    status: Status,
+    version: &'static str,
+    checks: Vec<Check>,
+}
+
+fn check(name: impl Into<String>, status: Status, observed: Option<u64>, output: Option<String>) -> Check {
+    Check { name: name.into(), status, observed, output }
+}
+
+pub(super) async fn report(State(admin): State<Admin>) -> Response {
+    let mut checks = queue(&admin).await;
+    checks.push(delivery(&admin));
+    terminals(&admin, &mut checks);
+    for (serial, stranger) in admin.site.strangers() {
+        checks.push(check(
+            format!("unknown:{serial}"),
+            Status::Warn,
+            Some(stranger.requests),
+            Some(format!(
+                "a terminal with this serial connects from {} and is not in the configuration; its punches stay on it",
+                stranger.address
+            )),
+        ));
+    }
+    let synchronised = host_is_synchronised();
+    checks.push(check(
+        "clock:synchronised",
+        Status::Pass,
+        Some(u64::from(synchronised)),
+        (!synchronised).then(|| "no time service says that the host clock is synchronised".to_owned()),
+    ));
+    let status = checks.iter().map(|check| check.status).max().unwrap_or(Status::Pass);
+    let health = Health { status, version: env!("CARGO_PKG_VERSION"), checks };
+    let code = if status == Status::Fail { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    match serde_json::to_vec_pretty(&health) {
+        Ok(body) => (code, [(header::CONTENT_TYPE, "application/health+json")], body).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+async fn queue(admin: &Admin) -> Vec<Check> {
+    let health = admin.queue.health();
+    let commits = match health.last_error {
+        _ if health.can_commit() => check("queue:commit", Status::Pass, None, None),
+        Some(error) => check("queue:commit", Status::Fail, None, Some(format!("{error}; until then nothing is acknowledged"))),
+        None => check("queue:commit", Status::Fail, None, Some("the queue is closed".to_owned())),
+    };
+    let stats = match admin.queue.stats().await {
+        Ok(stats) => stats,
+        Err(error) => return vec![commits, check("queue:read", Status::Fail, None, Some(error.to_string()))],
+    };
+    let rejected = if stats.dead > 0 {
+        let output = "Odoo rejected punches; they are kept: `punchclock-edge rejected` lists them";
+        check("queue:rejected", Status::Warn, Some(stats.dead), Some(output.to_owned()))
+    } else {
+        check("queue:rejected", Status::Pass, Some(0), None)
+    };
+    vec![
+        commits,
+        check("queue:pending", Status::Pass, Some(stats.pending), None),
+        rejected,
+        // Tables that the edge does not use yet are kept here too, so that a number alone is no reason to worry.
+        check("queue:quarantined", Status::Pass, Some(stats.quarantined), None),
+    ]
+}
+
+fn delivery(admin: &Admin) -> Check {
+    let delivery = admin.site.delivery();
+    let status = if delivery.failures_in_a_row > 0 { Status::Warn } else { Status::Pass };
+    let age = delivery.last_success.map(|at| admin.site.clock.elapsed().saturating_sub(at).as_secs());
+    check("odoo:delivery", status, age, delivery.problem)
+}
+
+fn terminals(admin: &Admin, checks: &mut Vec<Check>) {
+    let now = admin.site.clock.elapsed();
+    for (serial, terminal) in admin.site.terminals() {
+        for channel in [Channel::Poll, Channel::Push] {
+            let (silent, seen) = terminal.watch(|watch| (watch.silent(channel, now), watch.last_seen(channel)));
+            let status = if silent { Status::Warn } else { Status::Pass };
+            let output = silent.then(|| {
+                let why = match channel {
+                    Channel::Poll => terminal.problem().unwrap_or_else(|| "it does not answer".to_owned()),
+                    Channel::Push => "it has sent nothing".to_owned(),
+                };
+                format!("{} ({serial}) is silent on {}: {why}", terminal.config.label(), channel.as_str())
+            });
+            let age = seen.map(|seen| now.saturating_sub(seen).as_secs());
+            checks.push(check(format!("terminal:{serial}:{}", channel.as_str()), status, age, output));
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What an uploaded table becomes: punches, raw lines kept for review, or, where it holds what must never be
+//! stored (templates, photographs, passwords, card numbers), only its PIN, length and digest.
+
+use chrono::{DateTime, Utc};
+use punchclock_adms::{Table, attlog, operlog};
+use punchclock_queue::NewQuarantine;
+use sha2::{Digest as _, Sha256};
+
+use crate::punch::{Channel, Punch};
+
+/// The rows of one upload.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    /// Punches to be queued.
+    pub(super) punches: Vec<Punch>,
+    /// Everything else that is kept.
+    pub(super) quarantine: Vec<NewQuarantine>,
+    /// Lines of the body, all of them: what is acknowledged.
+    pub(super) lines: usize,
+}
+
+/// Reads a table. Nothing of it is refused: what cannot be read is kept raw.
+pub(super) fn rows(serial: &str, table: &Table<'_>, body: &[u8], received_at: DateTime<Utc>) -> Rows {
+    match table {
+        Table::AttLog => attendance(serial, body, received_at),
+        Table::OperLog => operations(serial, body, received_at),
+        secret if secret.is_secret() => Rows {
+            quarantine: vec![digest(serial, secret.name(), body, received_at)],
+            lines: lines_of(body),
+            ..Rows::default()
+        },
+        other => Rows {
+            quarantine: vec![kept(serial, format!("table {}", other.name()), body.to_vec(), received_at)],
+            lines: lines_of(body),
+            ..Rows::default()
+        },
+    }
+}
+
+fn attendance(serial: &str, body: &[u8], received_at: DateTime<Utc>) -> Rows {
+    let mut rows = Rows::default();
+    for line in attlog::lines(body) {
+        rows.lines = rows.lines.saturating_add(1);
+        match line {
+            Ok(line) => rows.punches.push(Punch {
+                serial: serial.to_owned(),
+                pin: line.pin.to_owned(),
+                local_time: line.time,
+                state: line.status,
+                verify: line.verify,
+                work_code: line.work_code.filter(|code| !code.is_empty()).map(str::to_owned),
+                channel: Channel::Push,
+                received_at,
+            }),
+            Err(bad) => {
+                rows.quarantine.push(kept(serial, format!("ATTLOG: {}", bad.reason), bad.raw.to_vec(), received_at));
+            }
+        }
+    }
+    rows
+}
+
+/// The operation log explains gaps and clock jumps; its user and template lines hold secrets.
+fn operations(serial: &str, body: &[u8], received_at: DateTime<Utc>) -> Rows {
+    let mut rows = Rows::default();
+    let mut text = String::new();
+    for line in operlog::lines(body) {
+        rows.lines = rows.lines.saturating_add(1);
+        text.push_str(&line.redacted());
+        text.push('\n');
+    }
+    if !text.is_empty() {
+        rows.quarantine.push(kept(serial, "table OPERLOG, without secrets".to_owned(), text.into_bytes(), received_at));
+    }
+    rows
+}
+
+/// What is left of a body that must not be stored, or is too large to be.
+pub(super) fn digest_of(serial: &str, what: &str, length: u64, digest: &[u8; 32], received_at: DateTime<Utc>) -> NewQuarantine {
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    kept(serial, format!("{what}: only the digest is kept"), format!("length={length}\tsha256={hex}").into_bytes(), received_at)
+}
+
+fn digest(serial: &str, table: &str, body: &[u8], received_at: DateTime<Utc>) -> NewQuarantine {
+    let length = u64::try_from(body.len()).unwrap_or(u64::MAX);
+    digest_of(serial, &format!("table {table}"), length, &Sha256::digest(body).into(), received_at)
+}
+
+fn kept(serial: &str, reason: String, raw: Vec<u8>, received_at: DateTime<Utc>) -> NewQuarantine {
+    NewQuarantine::new(format!("push:{serial}"), received_at.timestamp_millis(), reason, raw)
+}
+
+fn lines_of(body: &[u8]) -> usize {
+    body.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(table: Table<'_>, body: &str) -> Rows {
+        rows("SN1", &table, body.as_bytes(), DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_bad_line_is_kept_and_costs_its_neighbours_nothing() {
+        let rows = read(Table::AttLog, "1\t2026-03-02 08:00:00\t0\t1\nnonsense\n2\t2026-02-30 08:00:00\t0\t1\n3\t2026-03-02 08:00:01\t0\t1");
+        assert_eq!((rows.punches.len(), rows.quarantine.len(), rows.lines), (2, 2, 4));
+        assert!(rows.quarantine.iter().any(|line| line.raw == b"nonsense"));
+    }
+
+    #[test]
+    fn templates_passwords_and_cards_are_not_stored() {
+        let user = "USER PIN=7\tName=Ann\tPri=0\tPasswd=hunter2\tCard=[0102030405]\nFP PIN=7\tFID=1\tSize=8\tValid=1\tTMP=c2VjcmV0\n";
+        for (table, body) in [(Table::OperLog, user), (Table::BioData, "BIODATA Pin=7\tTmp=c2VjcmV0\n")] {
+            let rows = read(table, body);
+            assert!(!rows.quarantine.is_empty() && rows.lines > 0);
+            for line in &rows.quarantine {
+                let text = String::from_utf8_lossy(&line.raw);
+                for secret in ["hunter2", "0102030405", "c2VjcmV0"] {
+                    assert!(!text.contains(secret), "{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_table_is_kept_raw() {
+        let rows = read(Table::Unknown("NEWTABLE"), "a=1\nb=2\n");
+        assert_eq!(rows.quarantine.len(), 1);
+        assert_eq!(rows.quarantine[0].raw, b"a=1\nb=2\n");
+        assert_eq!(rows.lines, 2);
+    }
+}

@@ -1,0 +1,184 @@
+//! What the edge knows of its branch while it runs: the terminals, their channels, strangers, and how delivery does.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use punchclock_queue::normalise_serial;
+use tokio::sync::Notify;
+
+use crate::channel::Watch;
+use crate::clock::Clock;
+use crate::config::{Config, Terminal};
+use crate::punch::Channel;
+
+/// Unknown serials kept for the operator to see. A stranger can invent serials without end, so there is a cap.
+const STRANGERS_KEPT: usize = 100;
+
+/// The branch.
+#[derive(Debug)]
+pub struct Site {
+    /// The clocks.
+    pub clock: Clock,
+    terminals: BTreeMap<String, TerminalState>,
+    strangers: Mutex<BTreeMap<String, Stranger>>,
+    delivery: Mutex<Delivery>,
+}
+
+/// A terminal of the configuration, and how it does.
+#[derive(Debug)]
+pub struct TerminalState {
+    /// What the configuration says.
+    pub config: Terminal,
+    /// Wakes its poller early.
+    pub wake: Notify,
+    watch: Mutex<Watch>,
+    zone: Mutex<Option<String>>,
+    problem: Mutex<Option<String>>,
+}
+
+/// A serial that asked to be served and is not in the configuration.
+#[derive(Debug, Clone)]
+pub struct Stranger {
+    /// Where it connected from last.
+    pub address: IpAddr,
+    /// How often.
+    pub requests: u64,
+}
+
+/// How the delivery to Odoo does.
+#[derive(Debug, Clone, Default)]
+pub struct Delivery {
+    /// Monotonic time of the last answered call.
+    pub last_success: Option<Duration>,
+    /// Calls that failed since.
+    pub failures_in_a_row: u32,
+    /// Why the last one failed, and what to do.
+    pub problem: Option<String>,
+    /// The fault is one of configuration: nothing will change until somebody acts.
+    pub needs_operator: bool,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What these hold is valid after any panic: plain values, replaced whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Site {
+    /// The branch as the configuration draws it.
+    #[must_use]
+    pub fn new(config: &Config, clock: Clock) -> Self {
+        let heartbeat = config.push.as_ref().map(|push| push.heartbeat_s);
+        let terminals = config
+            .terminals
+            .iter()
+            .map(|terminal| {
+                let state = TerminalState {
+                    config: terminal.clone(),
+                    wake: Notify::new(),
+                    watch: Mutex::new(Watch::new(terminal, &config.poll, heartbeat)),
+                    zone: Mutex::new(terminal.zone.clone()),
+                    problem: Mutex::new(None),
+                };
+                (normalise_serial(&terminal.serial).into_owned(), state)
+            })
+            .collect();
+        Self { clock, terminals, strangers: Mutex::default(), delivery: Mutex::default() }
+    }
+
+    /// The terminals, by normalised serial.
+    pub fn terminals(&self) -> impl Iterator<Item = (&str, &TerminalState)> {
+        self.terminals.iter().map(|(serial, state)| (serial.as_str(), state))
+    }
+
+    /// A terminal by its serial in any spelling.
+    #[must_use]
+    pub fn terminal(&self, serial: &str) -> Option<&TerminalState> {
+        self.terminals.get(normalise_serial(serial).as_ref())
+    }
+
+    /// Notes a serial that is not in the configuration; `true` when it is a new one.
+    pub fn stranger(&self, serial: &str, address: IpAddr) -> bool {
+        let mut strangers = lock(&self.strangers);
+        if let Some(known) = strangers.get_mut(serial) {
+            known.address = address;
+            known.requests = known.requests.saturating_add(1);
+            return false;
+        }
+        if strangers.len() >= STRANGERS_KEPT {
+            return false;
+        }
+        strangers.insert(serial.to_owned(), Stranger { address, requests: 1 });
+        true
+    }
+
+    /// The serials that wait for an operator to add them to the configuration.
+    #[must_use]
+    pub fn strangers(&self) -> Vec<(String, Stranger)> {
+        lock(&self.strangers).iter().map(|(serial, stranger)| (serial.clone(), stranger.clone())).collect()
+    }
+
+    /// How delivery does.
+    #[must_use]
+    pub fn delivery(&self) -> Delivery {
+        lock(&self.delivery).clone()
+    }
+
+    /// A call to Odoo was answered.
+    pub fn delivery_succeeded(&self) {
+        let now = self.clock.elapsed();
+        *lock(&self.delivery) = Delivery { last_success: Some(now), ..Delivery::default() };
+    }
+
+    /// A call to Odoo failed; returns how many did in a row.
+    pub fn delivery_failed(&self, problem: String, needs_operator: bool) -> u32 {
+        let mut delivery = lock(&self.delivery);
+        delivery.failures_in_a_row = delivery.failures_in_a_row.saturating_add(1);
+        delivery.problem = Some(problem);
+        delivery.needs_operator = needs_operator;
+        delivery.failures_in_a_row
+    }
+}
+
+impl TerminalState {
+    /// Works on the channel watch.
+    pub fn watch<R>(&self, work: impl FnOnce(&mut Watch) -> R) -> R {
+        work(&mut lock(&self.watch))
+    }
+
+    /// The IANA zone: Odoo's once it is known, else the configuration's.
+    #[must_use]
+    pub fn zone(&self) -> Option<String> {
+        lock(&self.zone).clone()
+    }
+
+    /// Odoo said the zone.
+    pub fn set_zone(&self, zone: &str) {
+        *lock(&self.zone) = Some(zone.to_owned());
+    }
+
+    /// Why the last poll failed.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        lock(&self.problem).clone()
+    }
+
+    /// Notes the end of a poll.
+    pub fn polled(&self, now: Duration, problem: Option<String>) {
+        self.watch(|watch| watch.polled(now, problem.is_none()));
+        *lock(&self.problem) = problem;
+    }
+
+    /// Notes a contact of the push channel, and wakes the poller, whose schedule may have changed.
+    pub fn pushed(&self, now: Duration) {
+        let recovered = self.watch(|watch| {
+            let was_silent = watch.silent(Channel::Push, now);
+            watch.pushed(now);
+            was_silent
+        });
+        if recovered {
+            tracing::info!(terminal = self.config.label(), "push is heard again");
+        }
+    }
+}

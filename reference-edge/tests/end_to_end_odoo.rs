@@ -1,0 +1,160 @@
+//! The whole way on real parts: simulated terminals on real sockets, the real edge as a process, a real Odoo 19 on a
+//! real PostgreSQL. In the middle Odoo is stopped for a while, and the edge is killed with SIGKILL and started again.
+//!
+//! `odoo_addon/dev/odoo` starts the Odoo; the test fails, and says why, where it cannot.
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use punchclock_edge::demo::odoo_stand_in::Arrived;
+use punchclock_edge::demo::plan::{self, Role};
+use punchclock_edge::demo::real_odoo::{Prepared, RealOdoo};
+use punchclock_edge::demo::terminals::Terminals;
+use punchclock_edge::demo::{days, unique};
+use serde::Deserialize;
+use support::process::EdgeProcess;
+use support::{METRICS_TOKEN, Site, secret, until};
+
+/// Twelve people, four punches a day, over the spring change of clocks.
+const WEEKS: u64 = 9;
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// What the script tells of the Odoo it started.
+#[derive(Debug, Deserialize)]
+struct Up {
+    url: String,
+    database: String,
+    admin_key_file: PathBuf,
+}
+
+/// Runs the script that starts a real Odoo; its last line is the answer.
+#[track_caller]
+fn odoo(command: &str) -> String {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../odoo_addon/dev/odoo");
+    let output = Command::new(&script).arg(command).output().unwrap();
+    assert!(
+        output.status.success(),
+        "{} {command}: {}",
+        script.display(),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap().lines().last().unwrap_or_default().to_owned()
+}
+
+/// Ends the Odoo of this test, whatever happened.
+struct Down;
+
+impl Drop for Down {
+    fn drop(&mut self) {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../odoo_addon/dev/odoo");
+        let _ = Command::new(script).arg("e2e-down").status();
+    }
+}
+
+async fn metric(site: &Site, line: &str) -> u64 {
+    let (_, metrics) = site.get("/metrics", Some(METRICS_TOKEN)).await;
+    metrics.lines().find_map(|found| found.strip_prefix(line)).map_or(0, |value| value.trim().parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_punch_arrives_once_and_the_days_are_those_of_the_rules_crate() {
+    let up: Up = serde_json::from_str(&odoo("e2e-up")).unwrap();
+    let _down = Down;
+    let suffix = unique();
+    let plan = plan::terminals(&suffix, WEEKS);
+    let real = RealOdoo { url: up.url.clone(), database: up.database.clone(), api_key_file: up.admin_key_file };
+    let prepared = Prepared::new(&real, &plan, &suffix).await.unwrap();
+
+    let mut site = Site::new(&up.url);
+    site.database = up.database;
+    secret(&site.folder.path().join("odoo.key"), prepared.gateway_key());
+    let mut terminals = Terminals::start(&plan, site.folder.path()).await.unwrap();
+    site.terminals = terminals.configuration();
+    let config = site.write();
+    terminals.point_at(site.push);
+
+    let edge = EdgeProcess::start(&config);
+    let mut made = terminals.punch_part(0, 4);
+    until("the first part to reach Odoo", PATIENCE, async || prepared.count().await.unwrap() >= made).await;
+
+    odoo("e2e-stop-server");
+    made += terminals.punch_part(1, 4);
+    until("punches to wait in the queue", PATIENCE, async || {
+        metric(&site, "edge_queue_pending ").await > 0 && metric(&site, "edge_delivery_consecutive_failures ").await > 1
+    })
+    .await;
+    edge.kill();
+    made += terminals.punch_part(2, 4);
+    let edge = EdgeProcess::start(&config);
+    odoo("e2e-start-server");
+    made += terminals.punch_part(3, 4);
+    assert!(made >= 2_000, "{made} punches are too few");
+    until("all punches to reach Odoo", PATIENCE, async || prepared.count().await.unwrap_or(0) >= made).await;
+
+    let before = metric(&site, "edge_ingest_events_total{source=\"push\",outcome=\"duplicate\"}").await;
+    let replayed = u64::try_from(terminals.replay()).unwrap();
+    assert!(replayed > 600, "a terminal replays its whole history");
+    until("the replay to be refused", PATIENCE, async || {
+        metric(&site, "edge_ingest_events_total{source=\"push\",outcome=\"duplicate\"}").await >= before + replayed
+    })
+    .await;
+    until("the queue to empty", PATIENCE, async || {
+        metric(&site, "edge_queue_pending ").await == 0 && metric(&site, "edge_queue_leased ").await == 0
+    })
+    .await;
+    assert_eq!(metric(&site, "edge_queue_dead ").await, 0);
+    assert_eq!(edge.terminate(), Some(0));
+
+    // The set of events in Odoo is the set of punches made, exactly.
+    let arrived = prepared.arrived().await.unwrap();
+    let expected: BTreeSet<Arrived> = terminals.made().into_iter().flat_map(|terminal| terminal.punches).collect();
+    assert_eq!(arrived.len(), made, "an event is there twice");
+    assert_eq!(arrived.iter().cloned().collect::<BTreeSet<_>>(), expected);
+
+    // The days are those that the rules crate computes from the same punches.
+    let computing = Instant::now();
+    let in_odoo: BTreeMap<(i64, chrono::NaiveDate), (i64, i64)> = prepared
+        .computed_days()
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|day| ((day.employee(), day.date), (day.worked_s, day.overtime_s)))
+        .collect();
+    let computed_in = computing.elapsed();
+    let punches: Vec<Arrived> = expected.into_iter().collect();
+    let mut by_crate: BTreeMap<(i64, chrono::NaiveDate), (i64, i64)> = BTreeMap::new();
+    for day in days::compute(&plan, &punches).unwrap() {
+        let key = (prepared.employee(&day.payroll_id).unwrap(), day.date);
+        assert!(by_crate.insert(key, (day.worked_s, day.overtime_s)).is_none(), "two results for one day: {key:?}");
+    }
+    assert_eq!(by_crate.len(), 12 * 5 * usize::try_from(WEEKS).unwrap());
+    for (key, expected) in &by_crate {
+        assert_eq!(in_odoo.get(key), Some(expected), "{key:?}");
+    }
+    assert_eq!(in_odoo.len(), by_crate.len(), "Odoo has days that the rules crate does not");
+    assert!(by_crate.values().any(|(_, overtime)| *overtime > 0), "somebody worked overtime");
+    let nights = plan.iter().filter(|terminal| terminal.role == Role::Both).flat_map(|terminal| &terminal.people);
+    for person in nights.filter(|person| person.shift == plan::NIGHT) {
+        let worked: i64 = days_of(&in_odoo, prepared.employee(&person.pin).unwrap());
+        assert!(worked > 7 * 3600, "{}: a night shift is one day", person.name);
+    }
+
+    // And they stand in hr.attendance: one row a closed session.
+    let sessions = prepared.attendances().await.unwrap();
+    assert!(sessions > by_crate.len(), "{sessions} attendances for {} days", by_crate.len());
+    terminals.stop().await;
+    println!("{made} punches, {replayed} replayed; {} days in Odoo, computed in {computed_in:.1?}; {sessions} attendances", in_odoo.len());
+}
+
+/// The least worked on any complete day of an employee.
+fn days_of(days: &BTreeMap<(i64, chrono::NaiveDate), (i64, i64)>, employee: i64) -> i64 {
+    days.iter()
+        .filter(|((of, _), (worked, _))| *of == employee && *worked > 4 * 3600)
+        .map(|(_, (worked, _))| *worked)
+        .min()
+        .unwrap_or_default()
+}
