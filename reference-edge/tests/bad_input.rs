@@ -231,7 +231,7 @@ async fn an_odoo_that_answers_html_or_refuses_the_key_is_named_and_nothing_is_lo
     site.terminal("T1", "poll", Some(terminal.addr()));
     let edge = EdgeProcess::start(&site.write());
     for (mood, expected) in
-        [(Mood::Html(200), "HTML"), (Mood::Html(404), "database"), (Mood::WrongKey, "API key"), (Mood::StoresAndFails, "500")]
+        [(Mood::Html(200), "not JSON"), (Mood::Html(404), "database"), (Mood::WrongKey, "API key"), (Mood::StoresAndFails, "500")]
     {
         odoo.set(mood);
         until(expected, LONG, async || {

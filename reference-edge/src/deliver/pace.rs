@@ -14,6 +14,9 @@ use punchclock_queue::RetrySchedule;
 const PROBE: usize = 10;
 /// Times a single event is refused as a whole call before it is put aside.
 const SINGLE_TRIES: u32 = 3;
+/// Events put aside this way without one that passes in between. More, and the fault is not the events': a method
+/// with other arguments refuses them all the same.
+const ASIDE_IN_A_ROW: u32 = 3;
 
 /// Why a call brought no outcomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,13 +49,14 @@ pub(super) struct Pace {
     schedule: RetrySchedule,
     failures: u32,
     single_refusals: u32,
+    aside_in_a_row: u32,
 }
 
 impl Pace {
     /// A pace of at most `most` events a call.
     #[must_use]
     pub(super) fn new(most: usize, schedule: RetrySchedule) -> Self {
-        Self { most: most.max(1), limit: most.max(1), schedule, failures: 0, single_refusals: 0 }
+        Self { most: most.max(1), limit: most.max(1), schedule, failures: 0, single_refusals: 0, aside_in_a_row: 0 }
     }
 
     /// Events in the next call.
@@ -65,20 +69,24 @@ impl Pace {
     pub(super) fn succeeded(&mut self) {
         self.failures = 0;
         self.single_refusals = 0;
+        self.aside_in_a_row = 0;
         self.limit = self.limit.saturating_mul(2).min(self.most);
     }
 
     /// A call of `sent` events failed. `retry_after` is what Odoo asked for, `random` is uniform over all of `u64`.
     pub(super) fn failed(&mut self, failure: Failure, sent: usize, retry_after: Option<Duration>, random: u64) -> Step {
+        let mut longest = failure == Failure::Configuration;
         match failure {
             Failure::Refused if sent <= 1 => {
+                self.limit = 1;
                 self.single_refusals = self.single_refusals.saturating_add(1);
-                if self.single_refusals >= SINGLE_TRIES {
+                longest = self.aside_in_a_row >= ASIDE_IN_A_ROW;
+                if self.single_refusals >= SINGLE_TRIES && !longest {
                     self.single_refusals = 0;
                     self.failures = 0;
+                    self.aside_in_a_row = self.aside_in_a_row.saturating_add(1);
                     return Step::PutAside;
                 }
-                self.limit = 1;
             }
             Failure::Refused | Failure::TooLarge => {
                 self.limit = (sent / 2).max(1);
@@ -89,11 +97,8 @@ impl Pace {
             }
             Failure::Away | Failure::Configuration => self.limit = PROBE.min(self.most),
         }
-        let attempt = match failure {
-            // The longest wait at once: somebody has to act first.
-            Failure::Configuration => u32::MAX,
-            _ => self.failures,
-        };
+        // The longest wait at once where somebody has to act first.
+        let attempt = if longest { u32::MAX } else { self.failures };
         self.failures = self.failures.saturating_add(1);
         let wait = self.schedule.delay(attempt, random);
         Step::Wait(retry_after.map_or(wait, |asked| wait.max(asked.min(Duration::from_secs(3600)))))
@@ -159,6 +164,18 @@ mod tests {
         assert!(matches!(pace.failed(Failure::Refused, 1, None, u64::MAX / 2), Step::Wait(_)));
         assert!(matches!(pace.failed(Failure::Refused, 1, None, u64::MAX / 2), Step::Wait(_)));
         assert_eq!(pace.failed(Failure::Refused, 1, None, u64::MAX / 2), Step::PutAside);
+    }
+
+    #[test]
+    fn a_sink_that_refuses_everything_does_not_empty_the_queue_into_the_rejected() {
+        let mut pace = pace(200);
+        let aside = (0..100)
+            .filter(|_| pace.failed(Failure::Refused, 1, None, u64::MAX / 2) == Step::PutAside)
+            .count();
+        assert_eq!(aside, 3);
+        pace.succeeded();
+        let again = (0..3).filter(|_| pace.failed(Failure::Refused, 1, None, 0) == Step::PutAside).count();
+        assert_eq!(again, 1, "one that passes shows that the others are at fault");
     }
 
     #[test]
