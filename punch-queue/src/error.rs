@@ -245,6 +245,7 @@ impl Error {
                 Self::Full { path, detail }
             }
             ErrorCode::SystemIoFailure => Self::Io { path, detail },
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Locked { path },
             ErrorCode::ReadOnly | ErrorCode::PermissionDenied => Self::ReadOnly { path },
             ErrorCode::CannotOpen => Self::Open {
                 path,

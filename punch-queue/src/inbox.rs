@@ -25,11 +25,7 @@ const GROUP_BYTES: usize = 256 << 10;
 pub(crate) enum Wait {
     /// Block the thread until there is.
     Block,
-    /// Refuse at once.
-    #[cfg_attr(
-        not(feature = "tokio"),
-        expect(dead_code, reason = "only the async handle never blocks")
-    )]
+    /// Refuse at once, as the async handle does.
     Refuse,
 }
 

@@ -1,4 +1,79 @@
-//! A durable, deduplicating outbox for punches.
+//! A durable, deduplicating outbox on SQLite: acknowledged means committed, every event has an outcome, duplicates are
+//! refused by fingerprint.
+//!
+//! It stands between a source that repeats itself (a terminal that sends until it hears `OK`, by two protocols at once) and a
+//! sink that is often away. Delivery is at least once; with a unique key over the fingerprint at the sink the effect is
+//! exactly once.
+//!
+//! [`Queue`] is the handle for threads, `AsyncQueue` (feature `tokio`) the one for tasks, [`Reader`] looks at a queue from
+//! outside. Time is a parameter everywhere: the queue reads no wall clock, so a host that wakes up in the wrong year does it
+//! no harm.
+//!
+//! # Guarantees
+//!
+//! | | promise | held by |
+//! |---|---|---|
+//! | G1 | What `enqueue` answered `Ok` for is on the disk and is never deleted before it was acknowledged | `tests/crash_kill9.rs`; the settings it rests on are asserted after every opening, `schema::pragmas` |
+//! | G2 | One row for one fingerprint: the first is [accepted](Outcome::Accepted), every other a [duplicate](Outcome::Duplicate) or, if its mark differs, a [conflict](Outcome::Conflict); after delivery, after refusal and after a restart too | `tests/enqueue.rs`, `tests/model.rs` |
+//! | G3 | A batch is committed as a whole, with its cursor and its quarantined input, or not at all | `tests/crash_kill9.rs`, `tests/disk_full.rs` |
+//! | G4 | Numbers only go up, over restarts too, and none is given twice | `tests/delivery.rs`, `tests/model.rs` |
+//! | G5 | Events go out in the order they came; an event goes out again only after a nack, an expired lease or a restart | `tests/delivery.rs`, `tests/model.rs` |
+//! | G6 | Settling is idempotent: an acknowledgement that comes late or twice is success | `tests/delivery.rs`, `tests/model.rs` |
+//! | G7 | What the sink refused is kept with its code and reason, and stays known | `tests/delivery.rs`, `tests/crash_kill9.rs` |
+//! | G8 | A batch that brings nothing new writes nothing, not one page | `tests/enqueue.rs` |
+//! | G9 | A file that is no queue, or one of a newer version, is refused and left as it is, byte for byte | `tests/open.rs` |
+//! | G10 | One process at a time | `tests/open.rs` |
+//! | G11 | A full disk or quota refuses new events, loses nothing, and passes | `tests/disk_full.rs` |
+//! | G12 | A row whose bytes changed on the disk is never delivered | `tests/delivery.rs` |
+//!
+//! G1 holds against the death of the process and, because the log is synced at every commit, against power loss, on a disk that
+//! does not lie about flushing.
+//!
+//! # One writer
+//!
+//! One thread owns the one connection that writes. Calls wait for it in a bounded inbox (1,024 requests, 8 MiB of batches, some
+//! room kept for acknowledgements); it takes what is there, up to 512 events or 256 KiB, commits all of it with one sync, and
+//! answers. There is no delay to gather more: while one commit is synced the next one gathers by itself. If a group fails, its
+//! calls are tried one by one, so that no call fails for another's sake. Leases live in memory on a monotonic clock
+//! ([`Config::clock`]): there is one process, so they need no disk.
+//!
+//! # The file
+//!
+//! `<file>`, its `<file>-wal` and `<file>-shm`, and `<file>.lock`. An SQLite database with the application id `0x50515545`
+//! (`PQUE`) and the schema number in `user_version`; migrations only go forward.
+//!
+//! | table | holds |
+//! |---|---|
+//! | `event` | pending events by number; deleted when acknowledged. A crc32c over fingerprint, time, source and body, because SQLite does not check its database pages |
+//! | `seen` | every fingerprint with its mark and the day of its delivery; without a rowid, in the order of the fingerprint, which is the order of time, so that new rows are written side by side |
+//! | `dead` | refused events with code and reason |
+//! | `quarantine` | input that could not be read, and damaged rows, byte for byte; the same bytes of one source once |
+//! | `cursor` | how far each source has been read |
+//! | `meta` | the highest number reserved (in blocks, so that numbering costs no page a commit), and whether the file was closed in order |
+//!
+//! Open it with nothing but this crate while a service runs: a second program that writes, or moves the log, is outside every
+//! promise above.
+//!
+//! # Failures
+//!
+//! | what happens | what the queue does | what the caller does |
+//! |---|---|---|
+//! | the process dies | the next opening finds everything committed ([`Recovery::Unclean`]); leases are gone | nothing; events are delivered again |
+//! | disk or quota full | [`Error::Full`]; acknowledgements go on where the disk allows it | no `OK` to the source; try again |
+//! | too much at once | [`Error::Busy`] from `AsyncQueue`; `Queue` waits | 503 to the source |
+//! | reading, writing or syncing fails | [`Error::Io`], then [`Error::Poisoned`] for everything: the system may have dropped what was being written, so the commit is not tried again | open the queue again, send again |
+//! | SQLite finds the file damaged | [`Error::Corrupt`], then [`Error::Poisoned`] | keep the files; restore, or start a new one and read the terminals again |
+//! | a row fails its checksum | it goes to quarantine, its fingerprint is forgotten, the rest goes on | read the source again: its copy is accepted |
+//! | not a queue, a newer one, a read-only one, one in use | a typed error that names the file and what to do | as it says |
+//! | the writer's thread dies | every call, waiting ones too, answers [`Error::Closed`]; [`Health::closed`] is set | end the process |
+//!
+//! # Features
+//!
+//! - `bundled` (default): compiles SQLite in. Without it the linked library must be 3.51.3 or newer; older ones can corrupt a
+//!   write-ahead log and are refused.
+//! - `tokio`: `AsyncQueue`.
+//! - `serde`: serde for the plain data types.
+
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "tokio")]
@@ -40,3 +115,8 @@ pub use queue::Queue;
 pub use reader::Reader;
 pub use retry::RetrySchedule;
 pub use stats::{Health, Stats};
+
+/// The README's example, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

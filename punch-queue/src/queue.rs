@@ -12,8 +12,8 @@ use crate::{
     Settled, Stats, read,
 };
 
-/// A durable queue, for threads. Cheap to clone; all clones share one writer. For tasks there is
-/// [`AsyncQueue`](crate::AsyncQueue).
+/// A durable queue, for threads. Cheap to clone; all clones share one writer. For tasks there is `AsyncQueue` (feature
+/// `tokio`).
 ///
 /// Every method blocks until the writer has answered, at intake also while the writer has too much waiting.
 #[derive(Debug, Clone)]

@@ -18,7 +18,6 @@ use std::time::Duration;
 /// assert_eq!(schedule.delay(1_000, u64::MAX), Duration::from_secs(300));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct RetrySchedule {
     /// Longest wait before the first retry.

@@ -315,7 +315,7 @@ fn two_processes_are_refused_and_the_lock_dies_with_its_process() {
     if let Some(file) = child_file() {
         let queue = open(&file).unwrap();
         queue.enqueue(batch([1])).unwrap();
-        println!("\nopened");
+        std::io::Write::write_all(&mut std::io::stdout(), b"\nopened\n").unwrap();
         std::thread::park();
     }
     let place = Place::new();

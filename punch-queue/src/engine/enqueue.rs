@@ -45,7 +45,8 @@ impl Tx<'_> {
                 self.counts.seen += 1;
                 Outcome::Accepted { seq }
             } else {
-                let kept_mark: u32 = recall.query_row([fp], |row| row.get(0))?;
+                let kept_mark: i64 = recall.query_row([fp], |row| row.get(0))?;
+                let kept_mark = u32::try_from(kept_mark).unwrap_or(u32::MAX);
                 self.counts.duplicates += 1;
                 if kept_mark == event.mark {
                     Outcome::Duplicate

@@ -144,8 +144,10 @@ impl Engine {
     }
 
     fn fail(&mut self, error: &rusqlite::Error) -> Error {
+        // A value that cannot be read makes one row doubtful; only what SQLite itself reports makes the connection so.
+        let reported = error.sqlite_error().is_some();
         let error = Error::from_sqlite(&self.path, error);
-        if error.poisons() {
+        if reported && error.poisons() {
             tracing::error!(%error, "the queue stops until it is opened again");
             self.poison = Some(error.to_string());
         }

@@ -133,6 +133,7 @@ pub fn is_root() -> bool {
 
 /// Says on the terminal, past the test runner's capture, that a part of a test could not run here; where
 /// `PUNCHCLOCK_REQUIRE_ALL` is set that is a failure.
+#[expect(clippy::explicit_write, reason = "eprintln is captured by the test runner")]
 pub fn not_run(what: &str, why: &str) {
     use std::io::Write;
     assert!(
