@@ -170,7 +170,7 @@ impl<'a> OperLogLine<'a> {
     /// ```
     /// let body = b"USER PIN=7\tName=Ann\tPasswd=12345\tCard=[0102030405]\tGrp=1\n";
     /// let kept: Vec<_> = punchclock_adms::operlog::lines(body).map(|line| line.redacted()).collect();
-    /// assert_eq!(kept, ["USER PIN=7\tName=Ann\tGrp=1\tlength=55"]);
+    /// assert_eq!(kept, ["USER PIN=7\tName=Ann\tGrp=1\tlength=56"]);
     /// ```
     #[must_use]
     pub fn redacted(&self) -> String {
@@ -189,7 +189,8 @@ impl<'a> OperLogLine<'a> {
             append(&mut text, "PIN", &pin);
         }
         if self.kind == OperLogKind::User {
-            for (key, value) in pairs(split_word(self.raw).1) {
+            let readable = |(_, value): &(&str, &str)| !value.chars().any(char::is_control);
+            for (key, value) in pairs(split_word(self.raw).1).filter(readable) {
                 if let Some(key) = KEPT_USER_KEYS.iter().find(|kept| key.eq_ignore_ascii_case(kept)) {
                     append(&mut text, key, &value);
                 }
