@@ -1,4 +1,15 @@
 //! Pure attendance rules: punches, shifts and a policy in; days, overtime and the reason for every second out.
+//!
+//! [`evaluate`] is the door: it takes a checked [`Policy`], the [`ShiftInstance`]s and [`Punch`]es of one person and the [`Zones`] they are
+//! written in, and answers with one [`DayResult`] for each shift and each group of work without one. `batch` does the same for many people in
+//! JSON. Nothing else is read: no clock, no file, no environment.
+//!
+//! The stages are modules of their own, in this order: normalise, dedup, group, pair, cut, punctuality, overtime, result. [`explain`] turns
+//! results into sentences and decides nothing.
+//!
+//! # Features
+//! - `serde` (default): serde for results and the policy, and the `batch` module.
+//! - `jiff-tz`: zone data bundled in the crate, by IANA name.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod anomaly;
@@ -42,3 +53,7 @@ pub use zone::{bundled_tzdb_version, bundled_zone_names};
 
 /// Version of this engine, as written into batch answers.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+#[cfg(all(doctest, feature = "jiff-tz"))]
+#[doc = include_str!("../README.md")]
+struct ReadmeCompiles;

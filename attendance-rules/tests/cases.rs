@@ -1,5 +1,4 @@
 //! One test for each rule, on a day a person can check by hand.
-#![cfg(feature = "jiff-tz")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,6 +6,8 @@
     clippy::panic,
     reason = "a test may fail loudly"
 )]
+
+mod support;
 
 use chrono::NaiveDateTime;
 use punchclock_rules::explain::explain_day;
@@ -45,7 +46,7 @@ fn run(zone: &str, policy: &Policy, shifts: &[ShiftInstance], punches: &[Punch])
         policy,
         shifts,
         punches,
-        &Zones::from(ZoneTable::bundled(zone).unwrap()),
+        &Zones::from(support::zone(zone).unwrap()),
     )
     .unwrap()
     .days
@@ -566,7 +567,7 @@ fn a_day_reads_as_sentences() {
         &[night],
         &given,
     );
-    let lines = explain_day(&days[0], &ZoneTable::bundled("Europe/Brussels").unwrap());
+    let lines = explain_day(&days[0], &support::zone("Europe/Brussels").unwrap());
     assert_eq!(
         lines,
         [
@@ -579,5 +580,24 @@ fn a_day_reads_as_sentences() {
             "Late by 7 min (punch a).",
             "10 min on the clock after the shift were not counted (punches a, b).",
         ]
+    );
+}
+
+/// The lines the README shows are the lines its example prints.
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let night = shift("night", "2025-10-25T22:00:00", "2025-10-26T06:00:00").with_break(BreakWindow::unpaid(
+        t("2025-10-26T01:00:00"),
+        t("2025-10-26T01:30:00"),
+    ));
+    let given = [
+        Punch::local("1", t("2025-10-25T21:55:00")),
+        Punch::local("2", t("2025-10-26T06:10:00")),
+    ];
+    let days = run("Europe/Brussels", &Policy::default(), &[night], &given);
+    let lines = explain_day(&days[0], &support::zone("Europe/Brussels").unwrap()).join("\n");
+    assert!(
+        include_str!("../README.md").contains(&format!("```text\n{lines}\n```")),
+        "{lines}"
     );
 }

