@@ -8,7 +8,6 @@ import functools
 import json
 from datetime import datetime, timedelta
 
-from odoo import _
 from odoo.exceptions import UserError
 
 try:
@@ -27,11 +26,10 @@ UNIX_EPOCH = datetime(1970, 1, 1)
 
 def _module():
     if punchclock_rules is None:
+        # Not translated: no environment reaches down here, and it is for whoever runs the server.
         raise UserError(
-            _(
-                "The Python package punchclock-rules (the rules engine) is missing on the server: "
-                "install it with `pip install punchclock-rules` and restart Odoo."
-            )
+            "The Python package punchclock-rules (the rules engine) is missing on the server: "
+            "install it with `pip install punchclock-rules` and restart Odoo."
         )
     return punchclock_rules
 

@@ -19,6 +19,7 @@ class TestGatewayHttp(PunchclockCase, HttpCase):
             json=arguments,
             headers={"Authorization": f"bearer {key or self.key}", "X-Odoo-Database": get_db_name()},
             timeout=60,
+            method="POST",
         )
 
     def test_ingest_and_hello(self):
