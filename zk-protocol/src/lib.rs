@@ -6,6 +6,7 @@
 //! | bytes of every record and packet | [`wire`] | nothing |
 //! | packets on a TCP stream | [`frame`] | nothing |
 //! | the conversation as a state machine: bytes and `now` in, bytes, events and the next deadline out | [`session`] | nothing |
+//! | tables out of what was read | [`table`] | nothing |
 //! | a tokio client | `client`, `Client` | feature `tokio` (default) |
 //! | a simulated terminal on a real socket | `sim` | feature `sim` |
 //!
@@ -30,6 +31,7 @@ pub mod frame;
 pub mod session;
 #[cfg(feature = "sim")]
 pub mod sim;
+pub mod table;
 pub mod wire;
 
 #[cfg(feature = "tokio")]

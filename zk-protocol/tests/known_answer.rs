@@ -165,7 +165,7 @@ fn a_frame_published_six_bytes_short_waits_for_them() {
     let frame = framer.next_frame().unwrap().unwrap();
     let sizes = FreeSizes::decode(&frame.data);
     let expected = &vector["decoded"];
-    assert_eq!(sizes.users, expected["users"].as_u64().map(|n| n as u32));
+    assert_eq!(sizes.users.map(u64::from), expected["users"].as_u64());
     assert_eq!(
         (sizes.users, sizes.records, sizes.record_capacity),
         (Some(7), Some(605), Some(100_000))

@@ -380,7 +380,7 @@ fn a_direct_read_ends_with_a_chunk_index_in_the_session_field() {
 #[test]
 fn every_form_of_answer() {
     let mut body = 480_u32.to_le_bytes().to_vec();
-    body.extend((0..480_u32).map(|n| n as u8));
+    body.extend((0..480_u32).map(|n| n.to_le_bytes()[0]));
     let data = |reply_id, piece: &[u8]| wire(Command::DATA, 0, reply_id, piece);
     let ok = |reply_id| wire(Command::ACK_OK, SESSION, reply_id, &[]);
     let whole = vec![data(1, &body)];

@@ -22,8 +22,16 @@ const MAX_EVENTS: usize = 1024;
 pub(super) enum Outcome {
     Connected,
     Reply(Reply),
-    Transferred(u64),
+    Transferred,
     Exited,
+}
+
+impl Outcome {
+    /// A request ended as another one: only possible when two were mixed up.
+    pub(super) fn unexpected(self) -> Error {
+        tracing::error!(outcome = ?self, "a request ended as another one");
+        Error::InProgress
+    }
 }
 
 impl Client {
@@ -60,7 +68,7 @@ impl Client {
         match event {
             Event::Connected { .. } => Some(Ok(Outcome::Connected)),
             Event::Reply(reply) => Some(Ok(Outcome::Reply(reply))),
-            Event::Transferred { bytes } => Some(Ok(Outcome::Transferred(bytes))),
+            Event::Transferred { .. } => Some(Ok(Outcome::Transferred)),
             Event::Exited => Some(Ok(Outcome::Exited)),
             Event::Failed(error) => Some(Err(error)),
             Event::Data(piece) => {

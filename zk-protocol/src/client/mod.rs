@@ -113,7 +113,7 @@ impl Client {
             .await?
         {
             Outcome::Reply(reply) => Ok(reply),
-            _ => Err(Error::InProgress),
+            other => Err(other.unexpected()),
         }
     }
 

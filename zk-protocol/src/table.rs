@@ -1,0 +1,227 @@
+//! Tables out of bodies: which layout the records have, decided from the terminal's count and the content together.
+//!
+//! A body says how many bytes its records have, not how wide one is. The terminal's count gives the width where it comes out exactly,
+//! but counts lie, and a punch that lands during the read makes them late: six records of 40 bytes are as long as five of 48. So the
+//! content must agree, or the terminal must say the same count before and after the read.
+
+use crate::error::{Error, Interruption};
+use crate::wire::{AttendanceLog, User, UserWidth, attendance, bulk, user};
+
+/// The attendance width this version reads.
+const SUPPORTED: u32 = 40;
+
+/// The records of a body, if they are exactly as long as the body says. An empty body has none.
+///
+/// # Errors
+/// [`Error::ShortTransfer`] and [`Error::LongTransfer`] when they are not.
+pub fn records(body: &[u8]) -> Result<&[u8], Error> {
+    if body.is_empty() {
+        return Ok(body);
+    }
+    let got = body.len() as u64;
+    let Some((size, records)) = bulk::split_body(body) else {
+        return Err(Error::ShortTransfer {
+            expected: 4,
+            got,
+            cause: Interruption::EndedEarly,
+        });
+    };
+    let expected = u64::from(size) + 4;
+    match got.cmp(&expected) {
+        std::cmp::Ordering::Less => Err(Error::ShortTransfer {
+            expected,
+            got,
+            cause: Interruption::EndedEarly,
+        }),
+        std::cmp::Ordering::Greater => Err(Error::LongTransfer { expected, got }),
+        std::cmp::Ordering::Equal => Ok(records),
+    }
+}
+
+/// Whether a count of users explains the body exactly, so that asking for it again is not needed.
+#[must_use]
+pub fn users_settled(body: &[u8], count: Option<u32>) -> bool {
+    records(body).is_ok_and(|records| records.is_empty() || user_width(records, count).is_some())
+}
+
+/// The users of a body, with the count the terminal tells.
+///
+/// # Errors
+/// [`Error::UnknownRecordWidth`] when neither the count nor the content tells 28 from 72 bytes, and those of [`records`].
+pub fn users(body: &[u8], count: Option<u32>) -> Result<Vec<User>, Error> {
+    let records = records(body)?;
+    if records.is_empty() {
+        return Ok(Vec::new());
+    }
+    let width = user_width(records, count).or_else(|| UserWidth::by_content(records));
+    let unknown = Error::UnknownRecordWidth {
+        table: "user table",
+        total: records.len(),
+        count,
+    };
+    width
+        .map(|width| user::decode_table(width, records))
+        .ok_or(unknown)
+}
+
+/// Whether the body surely holds attendance records of a width this version reads: the count says so and the content agrees. If not,
+/// ask the terminal for its count once more before deciding.
+#[must_use]
+pub fn attendance_settled(body: &[u8], count: Option<u32>) -> bool {
+    records(body).is_ok_and(|records| {
+        records.is_empty()
+            || attendance_width(records, count) == Some(SUPPORTED) && attendance::is_plausible(records)
+    })
+}
+
+/// The attendance log of a body, with the counts the terminal told before and after the read.
+///
+/// # Errors
+/// [`Error::UnsupportedRecordWidth`] for a width this version does not read, [`Error::UnknownRecordWidth`] when none can be told, and
+/// those of [`records`].
+pub fn attendance(body: &[u8], before: Option<u32>, after: Option<u32>) -> Result<AttendanceLog, Error> {
+    let records = records(body)?;
+    // Below 4 GiB, because the body says its length in 32 bits.
+    let announced = u32::try_from(body.len()).unwrap_or(u32::MAX);
+    let log = || Ok(AttendanceLog::decode(records, announced, after));
+    if records.is_empty() {
+        return log();
+    }
+    let plausible = attendance::is_plausible(records);
+    match attendance_width(records, after) {
+        // Nonsense inside the records is theirs if the terminal insists on the count.
+        Some(SUPPORTED) if plausible || after == before => log(),
+        Some(width) if width != SUPPORTED => Err(Error::UnsupportedRecordWidth {
+            width,
+            total: records.len(),
+            count: after.unwrap_or_default(),
+        }),
+        _ if plausible => log(),
+        _ => Err(Error::UnknownRecordWidth {
+            table: "attendance log",
+            total: records.len(),
+            count: after,
+        }),
+    }
+}
+
+fn attendance_width(records: &[u8], count: Option<u32>) -> Option<u32> {
+    attendance::width_by_count(records.len(), count?)
+}
+
+fn user_width(records: &[u8], count: Option<u32>) -> Option<UserWidth> {
+    UserWidth::by_count(records.len(), count?)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveDateTime;
+
+    use super::*;
+    use crate::wire::AttendanceRecord;
+
+    fn body(records: &[u8]) -> Vec<u8> {
+        let size = u32::try_from(records.len()).unwrap();
+        [&size.to_le_bytes(), records].concat()
+    }
+
+    fn log(count: u16) -> Vec<u8> {
+        let time: NaiveDateTime = "2026-03-02T08:00:00".parse().unwrap();
+        let record = |n: u16| AttendanceRecord::new(n, &n.to_string(), time, 1, 0).unwrap().raw;
+        (1..=count).flat_map(record).collect()
+    }
+
+    #[test]
+    fn a_punch_that_lands_during_the_read_does_not_change_the_width() {
+        // Six records of 40 bytes are as long as five of 48, nine of 40 as ten of 36.
+        for (count, before) in [(6, 5), (9, 10), (2, 5), (101, 100)] {
+            let body = body(&log(count));
+            assert!(!attendance_settled(&body, Some(before)));
+            let read = attendance(&body, Some(before), Some(u32::from(count))).unwrap();
+            assert_eq!(read.good().count(), usize::from(count));
+        }
+    }
+
+    #[test]
+    fn a_count_that_happens_to_fit_is_checked_against_the_content() {
+        // Ten records of 36 bytes, counted as nine before the read: 9 × 40, but they do not read so.
+        let cut: Vec<u8> = log(10)
+            .chunks(40)
+            .flat_map(|record| record[..36].to_vec())
+            .collect();
+        let body = body(&cut);
+        assert!(!attendance_settled(&body, Some(9)));
+        let read = attendance(&body, Some(9), Some(10));
+        assert!(matches!(
+            read,
+            Err(Error::UnsupportedRecordWidth {
+                width: 36,
+                count: 10,
+                ..
+            })
+        ));
+    }
+
+    #[test]
+    fn nonsense_the_terminal_insists_on_is_read_record_by_record() {
+        let body = body(&[0xEE; 400]);
+        assert!(!attendance_settled(&body, Some(10)));
+        assert_eq!(attendance(&body, Some(10), Some(10)).unwrap().bad().count(), 10);
+        assert!(attendance(&body, None, None).is_err());
+        assert!(attendance(&body, Some(9), Some(9)).is_err());
+    }
+
+    #[test]
+    fn users_of_both_widths_without_a_count() {
+        let user = User::new(1, "1001", "Ada");
+        for width in [UserWidth::Short, UserWidth::Long] {
+            let mut records = Vec::new();
+            for uid in 1..=126 {
+                let user = User { uid, ..user.clone() };
+                records.extend(user.encode(width));
+                // A wrong count and none: the content tells.
+                assert_eq!(
+                    users(&body(&records), None).unwrap().len(),
+                    usize::from(uid),
+                    "{width:?}"
+                );
+                assert_eq!(
+                    users(&body(&records), Some(1000)).unwrap().len(),
+                    usize::from(uid),
+                    "{width:?}"
+                );
+            }
+        }
+        let unknown = users(&body(&[0xEE; 504]), None);
+        assert!(matches!(
+            unknown,
+            Err(Error::UnknownRecordWidth { total: 504, .. })
+        ));
+    }
+
+    #[test]
+    fn a_body_is_exactly_as_long_as_it_says() {
+        assert_eq!(records(&[]).unwrap(), b"");
+        assert_eq!(records(&[2, 0, 0, 0, 7, 8]).unwrap(), [7, 8]);
+        assert!(matches!(
+            records(&[3, 0, 0, 0, 7, 8]),
+            Err(Error::ShortTransfer {
+                expected: 7,
+                got: 6,
+                ..
+            })
+        ));
+        assert!(matches!(
+            records(&[1, 0, 0, 0, 7, 8]),
+            Err(Error::LongTransfer { expected: 5, got: 6 })
+        ));
+        assert!(matches!(
+            records(&[1, 0]),
+            Err(Error::ShortTransfer {
+                expected: 4,
+                got: 2,
+                ..
+            })
+        ));
+    }
+}
