@@ -1,5 +1,10 @@
-//! The HTTP push protocol of attendance terminals (ADMS, `/iclock/…`): requests, tables, replies.
 #![doc = include_str!("../README.md")]
+//!
+//! # Reading order
+//!
+//! [`parse`] makes an [`Incoming`] a [`Request`], whose [`Kind`] says what the terminal wants. [`attlog::lines`] and
+//! [`operlog::lines`] read the tables of an [`Upload`]. A [`Reply`] is what goes back, [`Receipt`] what an
+//! acknowledgement costs, [`semantics`] the answers that are easily got wrong.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod command;
@@ -12,6 +17,8 @@ mod reply;
 mod request;
 pub mod result;
 pub mod semantics;
+#[cfg(feature = "serde")]
+mod serde_text;
 mod serial;
 #[cfg(feature = "sim")]
 pub mod sim;

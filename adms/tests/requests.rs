@@ -220,3 +220,20 @@ fn an_operation_with_a_secret_behind_it_is_no_operation() {
     let long = format!("OPLOG 4\t0\t2024-01-01 08:00:00\t{}", "c2VjcmV0".repeat(100));
     assert!(!kept(&long).contains("c2VjcmV0"));
 }
+
+#[cfg(feature = "serde")]
+#[test]
+fn a_line_as_json() {
+    let body = b"7\t2024-01-01 08:00:00\t0\t1\t0\t9\xff\nbad\n";
+    let mut lines = attlog::lines(body);
+    let line = serde_json::to_value(lines.next().unwrap().unwrap()).unwrap();
+    assert_eq!(
+        line,
+        serde_json::json!({
+            "pin": "7", "time": "2024-01-01T08:00:00", "status": 0, "verify": 1, "work_code": "0",
+            "extra": ["9\u{fffd}"], "raw": "7\t2024-01-01 08:00:00\t0\t1\t0\t9\u{fffd}",
+        })
+    );
+    let bad = serde_json::to_value(lines.next().unwrap().unwrap_err()).unwrap();
+    assert_eq!(bad, serde_json::json!({ "raw": "bad", "reason": "no_time" }));
+}

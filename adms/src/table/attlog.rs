@@ -35,6 +35,7 @@ pub fn lines(body: &[u8]) -> impl Iterator<Item = Result<AttLogLine<'_>, BadLine
 
 /// A punch, borrowed from the body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct AttLogLine<'a> {
     /// The person's number at the terminal, as sent: text of up to 24 characters, leading zeros included.
@@ -50,6 +51,7 @@ pub struct AttLogLine<'a> {
     /// The columns after the work code.
     pub extra: Extra<'a>,
     /// The whole line without its end.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serde_text::lossy"))]
     pub raw: &'a [u8],
 }
 
@@ -119,11 +121,20 @@ impl<'a> Extra<'a> {
     }
 }
 
+#[cfg(feature = "serde")]
+impl serde::Serialize for Extra<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(String::from_utf8_lossy))
+    }
+}
+
 /// A line that is no punch: to be kept as it is, with the reason, and counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct BadLine<'a> {
     /// The line without its end.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::serde_text::lossy"))]
     pub raw: &'a [u8],
     /// Why it is no punch.
     pub reason: BadLineReason,
