@@ -44,7 +44,6 @@ use driver::Outcome;
 /// client.disconnect().await
 /// # }
 /// ```
-#[derive(Debug)]
 pub struct Client {
     stream: TcpStream,
     session: Session,
@@ -147,5 +146,16 @@ impl Client {
     /// Only if the request could not be started; a terminal that closes first or does not answer is fine.
     pub async fn disconnect(mut self) -> Result<(), Error> {
         self.run(Request::Exit, |_| ()).await.map(drop)
+    }
+}
+
+impl fmt::Debug for Client {
+    /// Without the buffers: they may hold what people would not like to see in a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let peer = self.stream.peer_addr().ok();
+        f.debug_struct("Client")
+            .field("peer", &peer)
+            .field("busy", &self.session.is_busy())
+            .finish_non_exhaustive()
     }
 }

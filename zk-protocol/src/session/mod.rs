@@ -169,6 +169,7 @@ impl Session {
     /// Takes what happened.
     pub fn handle_input(&mut self, input: Input<'_>, now: Duration) {
         match input {
+            Input::Bytes(_) if self.link == Link::Gone => {}
             Input::Bytes(bytes) => {
                 self.framer.push(bytes);
                 if let Some(active) = &mut self.active {
@@ -181,16 +182,10 @@ impl Session {
                         None => break,
                     }
                 }
+                // A flood of other packets must not outlast the total.
+                self.check_timer(now);
             }
-            Input::Timeout => {
-                if self
-                    .active
-                    .as_ref()
-                    .is_some_and(|active| active.timer.is_due(now))
-                {
-                    self.interrupted(Interruption::Timeout);
-                }
-            }
+            Input::Timeout => self.check_timer(now),
             Input::Closed => {
                 self.link = Link::Gone;
                 self.interrupted(Interruption::Closed);
@@ -213,6 +208,16 @@ impl Session {
     #[must_use]
     pub fn is_busy(&self) -> bool {
         self.active.is_some()
+    }
+
+    fn check_timer(&mut self, now: Duration) {
+        if self
+            .active
+            .as_ref()
+            .is_some_and(|active| active.timer.is_due(now))
+        {
+            self.interrupted(Interruption::Timeout);
+        }
     }
 
     fn transfer(&self, command: Command, buffered: bool) -> Transfer {
