@@ -23,5 +23,4 @@
         "views/punchclock_menus.xml",
     ],
     "application": True,
-    "installable": True,
 }

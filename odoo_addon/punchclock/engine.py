@@ -24,13 +24,19 @@ FIRST_YEAR, LAST_YEAR = 1971, 2098
 UNIX_EPOCH = datetime(1970, 1, 1)
 
 
-def _module():
-    if punchclock_rules is None:
-        # Not translated: no environment reaches down here, and it is for whoever runs the server.
-        raise UserError(
+class EngineMissing(UserError):
+    """The wheel has gone from the server. Not translated: it is for whoever runs the server."""
+
+    def __init__(self):
+        super().__init__(
             "The Python package punchclock-rules (the rules engine) is missing on the server: "
             "install it with `pip install punchclock-rules` and restart Odoo."
         )
+
+
+def _module():
+    if punchclock_rules is None:
+        raise EngineMissing()
     return punchclock_rules
 
 

@@ -111,12 +111,13 @@ def _encodable(value):
 
 def _time(raw, name, pattern, form):
     value = raw.get(name)
-    if isinstance(value, str) and pattern.fullmatch(value):
-        try:
-            return datetime.strptime(value, form)
-        except ValueError:
-            pass
-    raise Rejected("bad_time", f"{name} is not a time of the form {form}")
+    fault = Rejected("bad_time", f"{name} is not a time of the form {form}")
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise fault
+    try:
+        return datetime.strptime(value, form)
+    except ValueError:
+        raise fault from None
 
 
 def _small(raw, name):

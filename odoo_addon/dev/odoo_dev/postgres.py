@@ -104,8 +104,17 @@ def _create(bin_folder, folder):
     if who:
         os.chown(secret, who["user"], who["group"])
     run(
-        [bin_folder / "initdb", "--pgdata", folder / "data", "--username=superuser", f"--pwfile={secret}"]
-        + ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
+        [
+            bin_folder / "initdb",
+            "--pgdata",
+            folder / "data",
+            "--username=superuser",
+            f"--pwfile={secret}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        ],
         what="initdb",
         cwd="/",
         **who,

@@ -96,8 +96,18 @@ def install_wheel():
     if stamp.is_file() and stamp.read_text(encoding="ascii") == digest:
         return
     run(
-        [python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        + ["--no-deps", "--force-reinstall", "--no-index", wheels[0]],
+        [
+            python(),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--force-reinstall",
+            "--no-index",
+            wheels[0],
+        ],
         what=f"installing {wheels[0].name}",
     )
     run([python(), "-c", "import punchclock_rules"], what="importing punchclock_rules")

@@ -9,7 +9,7 @@ from .instance import ADDON, Instance, base_database
 
 # Debian ships this one file of `discuss` stripped; building the bundle that names it logs an error.
 TOLERATED = ("selfie_segmentation.js",)
-LINE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} \d+ (?P<level>[A-Z]+) (?P<db>\S+) (?P<logger>\S+): (?P<text>.*)$")
+LINE = re.compile(r"^\d{4}-\d\d-\d\d [\d:]{8},\d{3} \d+ (?P<level>[A-Z]+) (?P<db>\S+) (?P<logger>\S+): (?P<text>.*)$")
 RESULT = re.compile(r"(?P<failed>\d+) failed, (?P<errors>\d+) error\(s\) of (?P<tests>\d+) tests when loading database")
 
 
@@ -42,8 +42,10 @@ def run_tests(tags):
         say(f"installing {ADDON} and running its tests; the log is {instance.log}")
         started = time.monotonic()
         done = subprocess.run(
-            instance.command("-c", instance.conf, "-i", ADDON, "--test-tags", tags, "--stop-after-init")
-            + [f"--logfile={instance.log}"],
+            [
+                *instance.command("-c", instance.conf, "-i", ADDON, "--test-tags", tags, "--stop-after-init"),
+                f"--logfile={instance.log}",
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

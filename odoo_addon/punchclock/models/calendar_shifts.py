@@ -6,6 +6,7 @@ at 24:00 and a line of the next weekday that begins at 00:00. Here they become o
 starts on. All times are civil times of the calendar's zone; what an instant is, the engine decides.
 """
 
+import itertools
 from datetime import datetime, time, timedelta
 
 import pytz
@@ -30,8 +31,9 @@ def shifts_of(employee, first, last):
         zone = pytz.timezone(calendar.tz)
         begin = zone.localize(datetime.combine(since, time.min))
         end = zone.localize(datetime.combine(until + DAY, time.min))
-        lines = _civil(calendar._attendance_intervals_batch(begin, end, tz=zone)[False], zone, since, until)
-        breaks = _civil(calendar._attendance_intervals_batch(begin, end, tz=zone, lunch=True)[False], zone, since, until)
+        lines = _civil(calendar._attendance_intervals_batch(begin, end, tz=zone)[False], since, until)
+        lunch = calendar._attendance_intervals_batch(begin, end, tz=zone, lunch=True)[False]
+        breaks = _civil(lunch, since, until)
         resource = employee.resource_id
         away = calendar._leave_intervals_batch(begin, end, resources=resource, tz=zone)[resource.id]
         away = [(_naive(start, zone), _naive(stop, zone)) for start, stop, _leave in away]
@@ -65,7 +67,7 @@ def _naive(moment, zone):
     return civil
 
 
-def _civil(intervals, zone, since, until):
+def _civil(intervals, since, until):
     """The wall-clock times that the lines were written with."""
     spans = []
     for start, stop, _line in intervals:
@@ -123,7 +125,7 @@ def _shift(blocks, number):
         "zone": blocks[0][2],
         "breaks": [
             {"from": before[1].isoformat(), "to": after[0].isoformat(), "paid": False}
-            for before, after in zip(blocks, blocks[1:], strict=False)
+            for before, after in itertools.pairwise(blocks)
             if before[1] < after[0]
         ],
     }

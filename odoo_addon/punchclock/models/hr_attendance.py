@@ -15,12 +15,8 @@ class HrAttendance(models.Model):
         ondelete="set null",
         help="Set on attendances that come from terminals. They follow their day; all others are left alone.",
     )
-    in_mode = fields.Selection(
-        selection_add=[("punchclock", "Terminal")], ondelete={"punchclock": "set default"}
-    )
-    out_mode = fields.Selection(
-        selection_add=[("punchclock", "Terminal")], ondelete={"punchclock": "set default"}
-    )
+    in_mode = fields.Selection(selection_add=[("punchclock", "Terminal")], ondelete={"punchclock": "set default"})
+    out_mode = fields.Selection(selection_add=[("punchclock", "Terminal")], ondelete={"punchclock": "set default"})
 
     @api.model
     def _punchclock_project(self, employee, days, sessions, gone):

@@ -57,7 +57,9 @@ class PunchclockDay(models.Model):
     first_in_local = fields.Char(string="First In", compute="_compute_local", help="By the clock on the wall.")
     last_out_local = fields.Char(string="Last Out", compute="_compute_local", help="By the clock on the wall.")
     punch_count = fields.Integer(string="Punches", readonly=True)
-    provisional = fields.Boolean(readonly=True, help="Something is unknown or was assumed; the figures may still change.")
+    provisional = fields.Boolean(
+        readonly=True, help="Something is unknown or was assumed; the figures may still change."
+    )
     anomaly_count = fields.Integer(string="To Look At", readonly=True)
     anomalies = fields.Text(string="What to Look At", readonly=True)
     explanation = fields.Text(readonly=True)
@@ -176,7 +178,7 @@ class PunchclockDay(models.Model):
 
     @api.model
     def _ask(self, items, runs):
-        """One call of the engine for everybody; when it refuses, one call each, so that a fault costs only its owner."""
+        """One call of the engine for everybody; when it refuses, one call each: a fault costs only its owner."""
         if not items:
             return {}, {}
         try:
@@ -194,9 +196,7 @@ class PunchclockDay(models.Model):
                 failures.update(failed)
             return answers, failures
         versions = {name: answer[name] for name in ("engine_version", "tzdb_version")}
-        return {
-            item["key"]: [{**day, **versions} for day in item["days"]] for item in answer["items"]
-        }, {}
+        return {item["key"]: [{**day, **versions} for day in item["days"]] for item in answer["items"]}, {}
 
     @api.model
     def _first_punch_dates(self, employees):

@@ -75,9 +75,9 @@ class PunchclockDirtyDay(models.Model):
     def _mark(self, marks):
         """Mark (employee id, date) pairs and wake the job.
 
-        The update on conflict is not idle: it takes the row's lock. A job that has just read the punches without the new
-        one either is waited for, or fails on the changed row and runs again; a mark that merely found its row present
-        could be lost with it.
+        The update on conflict is not idle: it takes the row's lock. A job that has just read the punches without the
+        new one either is waited for, or fails on the changed row and runs again; a mark that merely found its row
+        present could be lost with it.
         """
         if not marks:
             return
@@ -157,7 +157,7 @@ class PunchclockDirtyDay(models.Model):
     def _cron_mark_yesterday(self):
         """Mark yesterday for everybody who has a PIN: a person who did not come made no punch that would mark it."""
         today = fields.Date.today()
-        employees = self.env["punchclock.pin"].search([]).employee_id.filtered("active")
+        employees = self.env["punchclock.pin"].search([("employee_id.active", "=", True)]).employee_id
         # Two days, because today and yesterday are not the same days in every zone.
         self._mark({(employee.id, today - timedelta(days=back)) for employee in employees for back in (1, 2)})
 

@@ -104,7 +104,7 @@ class PunchclockEvent(models.Model):
     def _unlink_never(self):
         raise UserError(self.env._("A punch is never deleted."))
 
-    def copy(self, default=None):
+    def copy_data(self, default=None):
         raise UserError(self.env._("A punch cannot be copied."))
 
     @api.model
@@ -206,7 +206,7 @@ class PunchclockEvent(models.Model):
 def touched_dates(local):
     """The dates whose day a punch at this local time may change.
 
-    A night shift owns the next morning, and a shift that begins just after midnight takes punches of the evening before.
+    A night shift owns the next morning; a shift that begins just after midnight takes punches of the evening before.
     """
     day = local.date()
     dates = [day]

@@ -101,7 +101,7 @@ class PunchclockEvent(models.Model):
             fingerprint: event_id
             for event_id, fingerprint in self.env.cr.execute_values(
                 INSERT,
-                [tuple(row[column] for column in COLUMNS) + (self.env.uid, self.env.uid) for _i, row in rows],
+                [(*(row[column] for column in COLUMNS), self.env.uid, self.env.uid) for _i, row in rows],
                 template=f"({', '.join(['%s'] * len(COLUMNS))}, 0, %s, %s, "
                 "now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')",
                 page_size=wire.MAX_EVENTS,

@@ -52,9 +52,7 @@ class PunchclockPin(models.Model):
         # The people of one branch punch at another branch as well; another company altogether is a mistake.
         for record in self:
             if record.employee_id.company_id.root_id != record.pin_space_id.company_id.root_id:
-                raise ValidationError(
-                    self.env._("%s works for another company.", record.employee_id.display_name)
-                )
+                raise ValidationError(self.env._("%s works for another company.", record.employee_id.display_name))
 
     @api.constrains("pin_space_id", "pin", "valid_from", "valid_to")
     def _check_one_meaning(self):

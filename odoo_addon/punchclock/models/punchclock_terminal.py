@@ -23,9 +23,7 @@ class PunchclockTerminal(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company, ondelete="restrict"
     )
-    gateway_id = fields.Many2one(
-        "punchclock.gateway", index="btree_not_null", check_company=True, ondelete="restrict"
-    )
+    gateway_id = fields.Many2one("punchclock.gateway", index="btree_not_null", check_company=True, ondelete="restrict")
     pin_space_id = fields.Many2one(
         "punchclock.pin.space",
         string="PIN Numbering",

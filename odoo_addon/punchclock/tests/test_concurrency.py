@@ -4,8 +4,8 @@ import threading
 import psycopg2.errors
 
 from odoo import SUPERUSER_ID, api
-from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
 
 from .common import event
@@ -30,9 +30,7 @@ class TestConcurrency(BaseCase):
             space = env["punchclock.terminal"].browse(self.terminal_id).pin_space_id
             self.employee_id = env["hr.employee"].create({"name": "Concurrent"}).id
             self.pin_id = (
-                env["punchclock.pin"]
-                .create({"pin_space_id": space.id, "pin": "1", "employee_id": self.employee_id})
-                .id
+                env["punchclock.pin"].create({"pin_space_id": space.id, "pin": "1", "employee_id": self.employee_id}).id
             )
         self.addCleanup(self.remove)
 

@@ -1,4 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import itertools
 from datetime import datetime
 from unittest.mock import patch
 
@@ -40,12 +41,10 @@ class TestDay(PunchclockCase):
         stretches = day.line_ids.sorted("start")
         self.assertEqual(stretches[0].start, day.first_in)
         self.assertEqual(stretches[-1].stop, day.last_out)
-        for before, after in zip(stretches, stretches[1:], strict=False):
+        for before, after in itertools.pairwise(stretches):
             self.assertEqual(before.stop, after.start)
         self.assertEqual(sum(line.seconds for line in stretches if line.tier), day.worked_seconds)
-        self.assertEqual(
-            sum(line.seconds for line in stretches if line.tier == "overtime_daily"), day.overtime_seconds
-        )
+        self.assertEqual(sum(line.seconds for line in stretches if line.tier == "overtime_daily"), day.overtime_seconds)
         reasons = stretches._reasons()
         for line in stretches:
             self.assertIn(line.rule, reasons)
@@ -54,7 +53,9 @@ class TestDay(PunchclockCase):
 
     def test_a_night_over_midnight_is_one_day(self):
         calendar = self.calendar(
-            "Night", "Europe/Brussels", lines(range(4), (22, 24)) + lines(range(1, 5), (0, 2), (2, 2.5, "lunch"), (2.5, 6))
+            "Night",
+            "Europe/Brussels",
+            lines(range(4), (22, 24)) + lines(range(1, 5), (0, 2), (2, 2.5, "lunch"), (2.5, 6)),
         )
         nora = self.employee("Nora", calendar)
         self.give_pin(nora, "8")

@@ -45,7 +45,10 @@ class TestDirtyDay(PunchclockCase):
         real = engine.compute_days
 
         def spoilt(items):
-            return real([{**item, "zone": "Nowhere/At_All"} if item["key"].startswith(f"{ben.id}/") else item for item in items])
+            for item in items:
+                if item["key"].startswith(f"{ben.id}/"):
+                    item["zone"] = "Nowhere/At_All"
+            return real(items)
 
         with patch.object(engine, "compute_days", spoilt):
             answer = self.drain()

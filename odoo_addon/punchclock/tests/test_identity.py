@@ -27,4 +27,4 @@ class TestIdentity(BaseCase):
         self.assertEqual(normal_pin("000"), "0")
         self.assertEqual(normal_pin("0A7"), "0A7")
         # Arabic digits are digits to Python, and not to the terminals.
-        self.assertEqual(normal_pin("٠٧"), "٠٧")
+        self.assertEqual(normal_pin("\u0660\u0667"), "\u0660\u0667")

@@ -135,9 +135,7 @@ class TestIngest(PunchclockCase):
         company = self.env["res.company"].create({"name": "Elsewhere"})
         self.admin.company_ids |= company
         other, user, _key = self.make_gateway("Elsewhere", company)
-        self.make_terminal(
-            "ELS1", "Asia/Kathmandu", company_id=company.id, gateway_id=other.id, pin_space_id=False
-        )
+        self.make_terminal("ELS1", "Asia/Kathmandu", company_id=company.id, gateway_id=other.id, pin_space_id=False)
         self.assertEqual(
             self.codes(self.ingest(event("ELS1", "7", "2026-03-02T08:00:00"))), [("rejected", "foreign_terminal")]
         )
@@ -192,7 +190,12 @@ class TestIngest(PunchclockCase):
 
     def test_a_punch_cannot_be_changed_or_deleted(self):
         stored = self.punch("7", "2026-03-02T08:00:00")
-        for values in ({"pin": "8"}, {"local_time": "2026-03-02 07:00:00"}, {"fingerprint": "0" * 32}, {"state_raw": "1"}):
+        for values in (
+            {"pin": "8"},
+            {"local_time": "2026-03-02 07:00:00"},
+            {"fingerprint": "0" * 32},
+            {"state_raw": "1"},
+        ):
             with self.subTest(values=values), self.assertRaises(UserError):
                 stored.sudo().write(values)
         with self.assertRaises(UserError):

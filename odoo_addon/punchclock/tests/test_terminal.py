@@ -48,9 +48,7 @@ class TestTerminal(PunchclockCase):
         company = self.env["res.company"].create({"name": "Elsewhere"})
         self.admin.company_ids |= company
         other, user, _key = self.make_gateway("Elsewhere", company)
-        terminal = self.make_terminal(
-            "MINE1", "UTC", company_id=company.id, gateway_id=other.id, pin_space_id=False
-        )
+        terminal = self.make_terminal("MINE1", "UTC", company_id=company.id, gateway_id=other.id, pin_space_id=False)
         self.assertFalse(stored.terminal_id)
         self.assertEqual(stored.company_id, self.company)
         # Its own gateway brings the same punch: now it is the terminal's.
