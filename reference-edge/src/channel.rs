@@ -69,12 +69,16 @@ impl Watch {
     #[must_use]
     pub fn silent(&self, channel: Channel, now: Duration) -> bool {
         let (expected, seen, every) = match channel {
-            Channel::Poll => {
-                (matches!(self.mode, Mode::Poll | Mode::Both), self.poll_seen, self.interval)
-            }
-            Channel::Push => {
-                (matches!(self.mode, Mode::Push | Mode::Both), self.push_seen, self.heartbeat)
-            }
+            Channel::Poll => (
+                matches!(self.mode, Mode::Poll | Mode::Both),
+                self.poll_seen,
+                self.interval,
+            ),
+            Channel::Push => (
+                matches!(self.mode, Mode::Push | Mode::Both),
+                self.push_seen,
+                self.heartbeat,
+            ),
         };
         expected && now.saturating_sub(seen.unwrap_or_default()) > every.saturating_mul(self.silent_after)
     }
@@ -114,7 +118,9 @@ impl Watch {
             self.nudged = None;
             return false;
         }
-        let due = self.nudged.is_none_or(|last| now.saturating_sub(last) >= self.fallback_interval);
+        let due = self
+            .nudged
+            .is_none_or(|last| now.saturating_sub(last) >= self.fallback_interval);
         if due {
             self.nudged = Some(now);
         }
@@ -140,9 +146,19 @@ mod tests {
     }
 
     fn watch(mode: &str, address: bool) -> Watch {
-        let address = if address { "address = \"127.0.0.1:4370\"\n" } else { "" };
+        let address = if address {
+            "address = \"127.0.0.1:4370\"\n"
+        } else {
+            ""
+        };
         let terminal = toml::from_str(&format!("serial = \"T1\"\nmode = \"{mode}\"\n{address}")).unwrap();
-        let poll = Poll { interval_s: 100, fallback_interval_s: 20, silent_after: 3, reconcile_s: 10_000, ..Poll::default() };
+        let poll = Poll {
+            interval_s: 100,
+            fallback_interval_s: 20,
+            silent_after: 3,
+            reconcile_s: 10_000,
+            ..Poll::default()
+        };
         Watch::new(&terminal, &poll, Some(10))
     }
 
@@ -162,7 +178,10 @@ mod tests {
             watch.pushed(s(50));
             assert!(!watch.silent(Channel::Push, s(80)));
             assert!(watch.next_poll(s(80)).unwrap() >= s(100));
-            assert!(watch.silent(Channel::Push, s(81)), "three heartbeats of 10 s were missed");
+            assert!(
+                watch.silent(Channel::Push, s(81)),
+                "three heartbeats of 10 s were missed"
+            );
             assert!(watch.next_poll(s(81)).unwrap() <= s(81), "at once");
             watch.polled(s(82), true);
             assert_eq!(watch.next_poll(s(83)), Some(s(102)), "more often");
@@ -178,7 +197,11 @@ mod tests {
         watch.polled(s(0), true);
         for at in [100, 120, 140] {
             watch.polled(s(at), false);
-            assert_eq!(watch.next_poll(s(at)), Some(s(at + 20)), "an unanswered poll is repeated sooner");
+            assert_eq!(
+                watch.next_poll(s(at)),
+                Some(s(at + 20)),
+                "an unanswered poll is repeated sooner"
+            );
         }
         assert!(!watch.nudge(s(300)), "not yet silent");
         assert!(watch.nudge(s(301)), "at once");

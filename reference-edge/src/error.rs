@@ -5,7 +5,6 @@ use std::path::PathBuf;
 /// A reason the process cannot start or go on. What the edge can live with (an unreachable terminal, an Odoo
 /// that is away) is not here: it is a state in health and metrics.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum EdgeError {
     /// The configuration file cannot be read.
     #[error("cannot read the configuration {}: {source}; check the path and that the service user may read it", path.display())]
@@ -37,7 +36,9 @@ pub enum EdgeError {
     #[error(transparent)]
     Queue(#[from] punchclock_queue::Error),
     /// An address to listen on is taken or not ours.
-    #[error("cannot listen on {address} for {purpose}: {source}; choose another address in the configuration")]
+    #[error(
+        "cannot listen on {address} for {purpose}: {source}; choose another address in the configuration"
+    )]
     Listen {
         /// The address of the configuration.
         address: std::net::SocketAddr,
@@ -80,6 +81,9 @@ impl EdgeError {
 
     /// Wraps an I/O error with what was being done.
     pub fn io(what: impl Into<String>, source: std::io::Error) -> Self {
-        Self::Io { what: what.into(), source }
+        Self::Io {
+            what: what.into(),
+            source,
+        }
     }
 }

@@ -55,7 +55,12 @@ impl Gate {
     /// (`None`: from anywhere).
     #[must_use]
     pub fn new(allow: Option<Vec<IpNet>>, total: usize, per_address: usize) -> Self {
-        Self { allow, total: Arc::new(Semaphore::new(total)), per_address, open: Arc::default() }
+        Self {
+            allow,
+            total: Arc::new(Semaphore::new(total)),
+            per_address,
+            open: Arc::default(),
+        }
     }
 
     fn admit(&self, address: IpAddr) -> Result<Place, &'static str> {
@@ -74,7 +79,11 @@ impl Gate {
         }
         *count = count.saturating_add(1);
         drop(open);
-        Ok(Place { _slot: slot, address, open: Arc::clone(&self.open) })
+        Ok(Place {
+            _slot: slot,
+            address,
+            open: Arc::clone(&self.open),
+        })
     }
 }
 
@@ -110,7 +119,10 @@ pub async fn serve(
         }
     }
     drop(listener);
-    if tokio::time::timeout(Duration::from_secs(5), graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(Duration::from_secs(5), graceful.shutdown())
+        .await
+        .is_err()
+    {
         tracing::warn!("some requests did not finish within five seconds; they were not acknowledged");
     }
 }
@@ -118,10 +130,11 @@ pub async fn serve(
 fn one_connection(stream: TcpStream, peer: Peer, place: Place, router: Router, graceful: &GracefulShutdown) {
     // Small answers to small requests: waiting to fill a segment only delays them.
     let _ = stream.set_nodelay(true);
-    let service = TowerToHyperService::new(router.map_request(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(peer);
-        request
-    }));
+    let service =
+        TowerToHyperService::new(router.map_request(move |mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            request
+        }));
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder
         .timer(TokioTimer::new())
@@ -145,7 +158,11 @@ mod tests {
     #[test]
     fn the_gate_counts_and_gives_back() {
         let gate = Gate::new(Some(vec!["10.0.0.0/8".parse().unwrap()]), 2, 1);
-        let (one, two, three) = ("10.0.0.1".parse().unwrap(), "10.0.0.2".parse().unwrap(), "10.0.0.3".parse().unwrap());
+        let (one, two, three) = (
+            "10.0.0.1".parse().unwrap(),
+            "10.0.0.2".parse().unwrap(),
+            "10.0.0.3".parse().unwrap(),
+        );
         assert!(gate.admit("192.168.1.1".parse().unwrap()).is_err());
         let first = gate.admit(one).unwrap();
         assert!(gate.admit(one).is_err(), "one connection an address");
@@ -153,6 +170,9 @@ mod tests {
         assert!(gate.admit(three).is_err(), "two in all");
         drop(first);
         assert!(gate.admit(three).is_ok());
-        assert!(gate.open.lock().unwrap().len() <= 2, "addresses are forgotten with their connections");
+        assert!(
+            gate.open.lock().unwrap().len() <= 2,
+            "addresses are forgotten with their connections"
+        );
     }
 }

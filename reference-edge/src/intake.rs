@@ -26,7 +26,10 @@ impl Stored {
     /// Everything the batch held, handled durably.
     #[must_use]
     pub fn handled(&self) -> u64 {
-        self.accepted.saturating_add(self.duplicate).saturating_add(self.conflict).saturating_add(self.quarantined)
+        self.accepted
+            .saturating_add(self.duplicate)
+            .saturating_add(self.conflict)
+            .saturating_add(self.quarantined)
     }
 
     /// The sum of two batches.
@@ -52,7 +55,6 @@ impl Stored {
 
 /// Why a batch was not stored; nothing of it is kept and it must not be acknowledged.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
 pub enum IntakeError {
     /// The queue refused it: a full disk, a failed sync, too much at once.
     #[error(transparent)]
@@ -100,12 +102,16 @@ impl Intake {
         for punch in punches {
             events.push(punch.to_event()?);
         }
-        let mut stored = Stored { quarantined: u64::try_from(quarantine.len()).unwrap_or(u64::MAX), ..Stored::default() };
+        let mut stored = Stored {
+            quarantined: u64::try_from(quarantine.len()).unwrap_or(u64::MAX),
+            ..Stored::default()
+        };
         let started = self.site.clock.elapsed();
         let mut batch = Batch::new(events).with_quarantine(quarantine);
         batch.cursor = cursor;
         let outcomes = self.queue.enqueue(batch).await?;
-        self.metrics.committed(self.site.clock.elapsed().saturating_sub(started).as_secs_f64());
+        self.metrics
+            .committed(self.site.clock.elapsed().saturating_sub(started).as_secs_f64());
         for outcome in &outcomes {
             stored.count(outcome);
         }

@@ -16,7 +16,9 @@ pub fn install(log: &Log) -> Result<(), EdgeError> {
         source: std::io::Error::other(fault),
     };
     let filter = EnvFilter::try_new(&log.level).map_err(|error| fault(error.to_string()))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     match log.format {
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
         LogFormat::Text => builder.try_init(),

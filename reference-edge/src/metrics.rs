@@ -69,35 +69,80 @@ impl Metrics {
     pub fn new() -> Self {
         let mut registry = Registry::with_prefix("edge");
         let ingest = Family::default();
-        registry.register("ingest_events", "Punches received, by channel and outcome", ingest.clone());
+        registry.register(
+            "ingest_events",
+            "Punches received, by channel and outcome",
+            ingest.clone(),
+        );
         let requests = Family::default();
-        registry.register("push_requests", "Requests of terminals, by kind", requests.clone());
+        registry.register(
+            "push_requests",
+            "Requests of terminals, by kind",
+            requests.clone(),
+        );
         let refused = Family::default();
-        registry.register("refused", "Connections and requests refused, by reason", refused.clone());
+        registry.register(
+            "refused",
+            "Connections and requests refused, by reason",
+            refused.clone(),
+        );
         let polls = Family::default();
         registry.register("polls", "Polls of terminals, by result", polls.clone());
         let batches = Family::default();
         registry.register("delivery_batches", "Calls to Odoo, by result", batches.clone());
         let delivered = Family::default();
-        registry.register("delivered_events", "Punches answered by Odoo, by outcome", delivered.clone());
+        registry.register(
+            "delivered_events",
+            "Punches answered by Odoo, by outcome",
+            delivered.clone(),
+        );
         let seconds = || Histogram::new([0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0, 60.0]);
         let delivery_seconds = seconds();
-        registry.register_with_unit("delivery_duration", "Time of a call to Odoo", Unit::Seconds, delivery_seconds.clone());
+        registry.register_with_unit(
+            "delivery_duration",
+            "Time of a call to Odoo",
+            Unit::Seconds,
+            delivery_seconds.clone(),
+        );
         let commit_seconds = seconds();
-        registry.register_with_unit("commit_duration", "Time of a durable commit", Unit::Seconds, commit_seconds.clone());
+        registry.register_with_unit(
+            "commit_duration",
+            "Time of a durable commit",
+            Unit::Seconds,
+            commit_seconds.clone(),
+        );
         let gauge = |registry: &mut Registry, name: &str, help: &str| {
             let gauge = Gauge::default();
             registry.register(name, help, gauge.clone());
             gauge
         };
-        let delivery_failures =
-            gauge(&mut registry, "delivery_consecutive_failures", "Calls to Odoo that failed in a row");
-        let queue_pending = gauge(&mut registry, "queue_pending", "Punches that Odoo does not have yet");
+        let delivery_failures = gauge(
+            &mut registry,
+            "delivery_consecutive_failures",
+            "Calls to Odoo that failed in a row",
+        );
+        let queue_pending = gauge(
+            &mut registry,
+            "queue_pending",
+            "Punches that Odoo does not have yet",
+        );
         let queue_leased = gauge(&mut registry, "queue_leased", "Punches on their way to Odoo");
-        let queue_dead = gauge(&mut registry, "queue_dead", "Punches that Odoo rejected, kept for review");
-        let queue_quarantined = gauge(&mut registry, "queue_quarantined", "Unreadable input, kept for review");
+        let queue_dead = gauge(
+            &mut registry,
+            "queue_dead",
+            "Punches that Odoo rejected, kept for review",
+        );
+        let queue_quarantined = gauge(
+            &mut registry,
+            "queue_quarantined",
+            "Unreadable input, kept for review",
+        );
         let silent = Family::default();
-        registry.register("device_channel_silent", "1 while a channel of a terminal has missed its intervals", silent.clone());
+        registry.register(
+            "device_channel_silent",
+            "1 while a channel of a terminal has missed its intervals",
+            silent.clone(),
+        );
         let last_seen = Family::default();
         registry.register_with_unit(
             "device_last_seen_age",
@@ -128,14 +173,24 @@ impl Metrics {
     /// Counts punches of a channel with one outcome: `accepted`, `duplicate`, `conflict`, `quarantined`.
     pub fn ingested(&self, channel: Channel, outcome: &'static str, count: u64) {
         if count > 0 {
-            self.ingest.get_or_create(&IngestLabel { source: channel.as_str(), outcome }).inc_by(count);
+            self.ingest
+                .get_or_create(&IngestLabel {
+                    source: channel.as_str(),
+                    outcome,
+                })
+                .inc_by(count);
         }
     }
 
     /// Punches counted so far for a channel and outcome.
     #[must_use]
     pub fn ingested_so_far(&self, channel: Channel, outcome: &'static str) -> u64 {
-        self.ingest.get_or_create(&IngestLabel { source: channel.as_str(), outcome }).get()
+        self.ingest
+            .get_or_create(&IngestLabel {
+                source: channel.as_str(),
+                outcome,
+            })
+            .get()
     }
 
     /// Counts a request of a terminal.
@@ -163,14 +218,18 @@ impl Metrics {
     /// Counts what Odoo said of single punches.
     pub fn answered(&self, outcome: &'static str, count: u64) {
         if count > 0 {
-            self.delivered.get_or_create(&ResultLabel { result: outcome }).inc_by(count);
+            self.delivered
+                .get_or_create(&ResultLabel { result: outcome })
+                .inc_by(count);
         }
     }
 
     /// Punches answered so far with one outcome.
     #[must_use]
     pub fn answered_so_far(&self, outcome: &'static str) -> u64 {
-        self.delivered.get_or_create(&ResultLabel { result: outcome }).get()
+        self.delivered
+            .get_or_create(&ResultLabel { result: outcome })
+            .get()
     }
 
     /// The time of one durable commit.
@@ -189,10 +248,15 @@ impl Metrics {
 
     /// One channel of a terminal as it is now.
     pub fn terminal(&self, serial: &str, channel: Channel, silent: bool, age: Option<std::time::Duration>) {
-        let label = TerminalLabel { serial: serial.to_owned(), channel: channel.as_str() };
+        let label = TerminalLabel {
+            serial: serial.to_owned(),
+            channel: channel.as_str(),
+        };
         self.silent.get_or_create(&label).set(silent.into());
         if let Some(age) = age {
-            self.last_seen.get_or_create(&label).set(i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
+            self.last_seen
+                .get_or_create(&label)
+                .set(i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
         }
     }
 

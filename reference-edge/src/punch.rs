@@ -8,7 +8,6 @@ use punchclock_queue::{Fingerprint, NewEvent};
 /// The protocol that brought a punch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum Channel {
     /// Read from the terminal's log by the binary protocol.
     Poll,
@@ -30,7 +29,6 @@ impl Channel {
 /// One punch, as the queue keeps it (JSON) and Odoo receives it. Serial and PIN stand as the terminal wrote them;
 /// the fingerprint is computed over their normal forms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
 pub struct Punch {
     /// Serial of the terminal.
     pub serial: String,
@@ -66,9 +64,13 @@ impl Punch {
     pub fn to_event(&self) -> Result<NewEvent, serde_json::Error> {
         Ok(NewEvent::new(
             self.fingerprint(),
-            format!("{}:{}", self.channel.as_str(), punchclock_queue::normalise_serial(&self.serial)),
+            format!(
+                "{}:{}",
+                self.channel.as_str(),
+                punchclock_queue::normalise_serial(&self.serial)
+            ),
             self.received_at.timestamp_millis(),
-            self.state.map_or(u32::from(STATE_NOT_SET), u32::from),
+            self.state.unwrap_or(STATE_NOT_SET).into(),
             serde_json::to_vec(self)?,
         ))
     }
@@ -97,7 +99,12 @@ mod tests {
     #[test]
     fn the_two_copies_of_a_punch_are_one() {
         let pushed = punch(Channel::Push);
-        let polled = Punch { serial: "ABC123".to_owned(), pin: "42".to_owned(), verify: Some(15), ..punch(Channel::Poll) };
+        let polled = Punch {
+            serial: "ABC123".to_owned(),
+            pin: "42".to_owned(),
+            verify: Some(15),
+            ..punch(Channel::Poll)
+        };
         assert_eq!(pushed.fingerprint(), polled.fingerprint());
     }
 
@@ -106,6 +113,10 @@ mod tests {
         let event = punch(Channel::Poll);
         let body = serde_json::to_vec(&event).unwrap();
         assert_eq!(serde_json::from_slice::<Punch>(&body).unwrap(), event);
-        assert!(String::from_utf8(body).unwrap().contains(r#""local_time":"2026-03-02T08:00:00""#));
+        assert!(
+            String::from_utf8(body)
+                .unwrap()
+                .contains(r#""local_time":"2026-03-02T08:00:00""#)
+        );
     }
 }

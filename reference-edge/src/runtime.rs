@@ -54,7 +54,10 @@ struct Tasks {
 
 impl Tasks {
     fn new() -> Self {
-        Self { stop: CancellationToken::new(), running: TaskTracker::new() }
+        Self {
+            stop: CancellationToken::new(),
+            running: TaskTracker::new(),
+        }
     }
 
     async fn end(&self, within: Duration, what: &str) {
@@ -91,7 +94,9 @@ impl Edge {
         let (intake_tasks, delivery_tasks, admin_tasks) = (Tasks::new(), Tasks::new(), Tasks::new());
 
         let address = |listener: &TcpListener| {
-            listener.local_addr().map_err(|error| EdgeError::io("a listener has no address", error))
+            listener
+                .local_addr()
+                .map_err(|error| EdgeError::io("a listener has no address", error))
         };
         let admin_address = address(&admin_listener)?;
         let mut push_address = None;
@@ -99,15 +104,32 @@ impl Edge {
             push_address = Some(address(&listener)?);
             let (total, per_address) = TERMINAL_CONNECTIONS;
             let gate = Gate::new(Some(push.allow.clone()), total, per_address);
-            let endpoint = Endpoint::new(push.clone(), Arc::clone(&site), Arc::clone(&metrics), intake.clone());
+            let endpoint = Endpoint::new(
+                push.clone(),
+                Arc::clone(&site),
+                Arc::clone(&metrics),
+                intake.clone(),
+            );
             let counter = Arc::clone(&metrics);
             let stop = intake_tasks.stop.clone();
-            intake_tasks.running.spawn(serve(listener, gate, endpoint.router(), stop, move |peer, reason| {
-                counter.refused("connection");
-                tracing::warn!(%peer, reason, "a connection to the push endpoint was refused");
-            }));
+            intake_tasks.running.spawn(serve(
+                listener,
+                gate,
+                endpoint.router(),
+                stop,
+                move |peer, reason| {
+                    counter.refused("connection");
+                    tracing::warn!(%peer, reason, "a connection to the push endpoint was refused");
+                },
+            ));
         }
-        let poller = Poller::new(config.poll.clone(), Arc::clone(&site), Arc::clone(&metrics), intake, pollers_keys);
+        let poller = Poller::new(
+            config.poll.clone(),
+            Arc::clone(&site),
+            Arc::clone(&metrics),
+            intake,
+            pollers_keys,
+        );
         poller.spawn(&intake_tasks.running, &intake_tasks.stop);
 
         let worker = Worker::new(
@@ -117,14 +139,28 @@ impl Edge {
             Arc::clone(&metrics),
             &config.delivery,
         );
-        delivery_tasks.running.spawn(worker.run(delivery_tasks.stop.clone()));
-        delivery_tasks.running.spawn(keep_zones(client, Arc::clone(&site), delivery_tasks.stop.clone()));
+        delivery_tasks
+            .running
+            .spawn(worker.run(delivery_tasks.stop.clone()));
+        delivery_tasks
+            .running
+            .spawn(keep_zones(client, Arc::clone(&site), delivery_tasks.stop.clone()));
 
         let (total, per_address) = ADMIN_CONNECTIONS;
-        let admin =
-            Admin { site: Arc::clone(&site), queue: queue.clone(), metrics: Arc::clone(&metrics), token };
+        let admin = Admin {
+            site: Arc::clone(&site),
+            queue: queue.clone(),
+            metrics: Arc::clone(&metrics),
+            token,
+        };
         let gate = Gate::new(None, total, per_address);
-        admin_tasks.running.spawn(serve(admin_listener, gate, admin.router(), admin_tasks.stop.clone(), |_, _| {}));
+        admin_tasks.running.spawn(serve(
+            admin_listener,
+            gate,
+            admin.router(),
+            admin_tasks.stop.clone(),
+            |_, _| {},
+        ));
 
         tracing::info!(
             node = config.node.name,
@@ -134,7 +170,16 @@ impl Edge {
             odoo = config.delivery.url,
             "the edge is running"
         );
-        Ok(Self { site, queue, metrics, push_address, admin_address, intake_tasks, delivery_tasks, admin_tasks })
+        Ok(Self {
+            site,
+            queue,
+            metrics,
+            push_address,
+            admin_address,
+            intake_tasks,
+            delivery_tasks,
+            admin_tasks,
+        })
     }
 
     /// Ends when the queue can no longer be written on this handle (a failed sync, a damaged file). The process has
@@ -158,8 +203,12 @@ impl Edge {
     pub async fn stop(self) -> Result<(), EdgeError> {
         tracing::info!("stopping");
         self.intake_tasks.end(Duration::from_secs(10), "the intake").await;
-        self.delivery_tasks.end(Duration::from_secs(10), "the delivery").await;
-        self.admin_tasks.end(Duration::from_secs(6), "the admin listener").await;
+        self.delivery_tasks
+            .end(Duration::from_secs(10), "the delivery")
+            .await;
+        self.admin_tasks
+            .end(Duration::from_secs(6), "the admin listener")
+            .await;
         self.queue.close().await?;
         tracing::info!("stopped");
         Ok(())
@@ -167,7 +216,13 @@ impl Edge {
 }
 
 async fn listen(address: SocketAddr, purpose: &'static str) -> Result<TcpListener, EdgeError> {
-    TcpListener::bind(address).await.map_err(|source| EdgeError::Listen { address, purpose, source })
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| EdgeError::Listen {
+            address,
+            purpose,
+            source,
+        })
 }
 
 fn odoo(config: &Config) -> Result<Client, EdgeError> {
@@ -189,8 +244,9 @@ fn odoo(config: &Config) -> Result<Client, EdgeError> {
 async fn open_queue(config: &Config) -> Result<AsyncQueue, EdgeError> {
     let path = &config.storage.path;
     if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| EdgeError::io(format!("cannot create the folder {}", folder.display()), error))?;
+        std::fs::create_dir_all(folder).map_err(|error| {
+            EdgeError::io(format!("cannot create the folder {}", folder.display()), error)
+        })?;
     }
     let limits = punchclock_queue::Config::new().quota_bytes(u64::from(config.storage.quota_mib) << 20);
     let queue = AsyncQueue::open(path, limits).await?;

@@ -84,12 +84,19 @@ impl Site {
                 (normalise_serial(&terminal.serial).into_owned(), state)
             })
             .collect();
-        Self { clock, terminals, strangers: Mutex::default(), delivery: Mutex::default() }
+        Self {
+            clock,
+            terminals,
+            strangers: Mutex::default(),
+            delivery: Mutex::default(),
+        }
     }
 
     /// The terminals, by normalised serial.
     pub fn terminals(&self) -> impl Iterator<Item = (&str, &TerminalState)> {
-        self.terminals.iter().map(|(serial, state)| (serial.as_str(), state))
+        self.terminals
+            .iter()
+            .map(|(serial, state)| (serial.as_str(), state))
     }
 
     /// A terminal by its serial in any spelling.
@@ -116,7 +123,10 @@ impl Site {
     /// The serials that wait for an operator to add them to the configuration.
     #[must_use]
     pub fn strangers(&self) -> Vec<(String, Stranger)> {
-        lock(&self.strangers).iter().map(|(serial, stranger)| (serial.clone(), stranger.clone())).collect()
+        lock(&self.strangers)
+            .iter()
+            .map(|(serial, stranger)| (serial.clone(), stranger.clone()))
+            .collect()
     }
 
     /// How delivery does.
@@ -128,7 +138,10 @@ impl Site {
     /// A call to Odoo was answered.
     pub fn delivery_succeeded(&self) {
         let now = self.clock.elapsed();
-        *lock(&self.delivery) = Delivery { last_success: Some(now), ..Delivery::default() };
+        *lock(&self.delivery) = Delivery {
+            last_success: Some(now),
+            ..Delivery::default()
+        };
     }
 
     /// A call to Odoo failed; returns how many did in a row.

@@ -1,6 +1,11 @@
 //! What an operator, a terminal or Odoo can do wrong: an error that names the thing and what to do, an exit code
 //! where the process cannot go on, and nothing lost.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "an integration test: a failed expectation is its failure"
+)]
+
 mod support;
 
 use std::time::Duration;
@@ -32,7 +37,8 @@ fn refused(site: &Site, code: i32, expected: &[&str]) {
 #[test]
 fn a_typo_in_the_configuration_is_named_with_its_place() {
     let mut site = Site::new("http://127.0.0.1:1");
-    site.terminals = "[[terminal]]\nserial = \"T1\"\nmode = \"poll\"\nadress = \"127.0.0.1:4370\"\n".to_owned();
+    site.terminals =
+        "[[terminal]]\nserial = \"T1\"\nmode = \"poll\"\nadress = \"127.0.0.1:4370\"\n".to_owned();
     refused(&site, 2, &["edge.toml", "adress", "line"]);
 }
 
@@ -40,8 +46,19 @@ fn a_typo_in_the_configuration_is_named_with_its_place() {
 fn every_wrong_value_is_named_at_once_with_a_remedy() {
     let mut site = Site::new("odoo.example.com");
     site.terminal("T1", "poll", None).terminal("t1 ", "push", None);
-    site.terminals.push_str("[[terminal]]\nserial = \"T2\"\nmode = \"push\"\nzone = \"Europe/Atlantis\"\n");
-    refused(&site, 2, &["delivery.url", "http://", "T1: polling needs its address", "given twice", "Europe/Atlantis"]);
+    site.terminals
+        .push_str("[[terminal]]\nserial = \"T2\"\nmode = \"push\"\nzone = \"Europe/Atlantis\"\n");
+    refused(
+        &site,
+        2,
+        &[
+            "delivery.url",
+            "http://",
+            "T1: polling needs its address",
+            "given twice",
+            "Europe/Atlantis",
+        ],
+    );
 }
 
 #[test]
@@ -79,7 +96,9 @@ fn a_second_edge_on_the_same_queue_is_refused() {
     let _running = EdgeProcess::start(&site.write());
     let mut second = Site::new("http://127.0.0.1:1");
     second.terminals.clear();
-    let text = second.config_text().replace("path = \"queue.db\"", &format!("path = {:?}", site.queue_path()));
+    let text = second
+        .config_text()
+        .replace("path = \"queue.db\"", &format!("path = {:?}", site.queue_path()));
     let path = second.folder.path().join("edge.toml");
     std::fs::write(&path, text).unwrap();
     let output = run_to_end(&["run", "--config", path.to_str().unwrap()]);
@@ -101,13 +120,22 @@ fn the_example_configuration_is_usable() {
     std::fs::write(&path, include_str!("../packaging/edge.example.toml")).unwrap();
     secret(&folder.path().join("odoo.key"), support::API_KEY);
     let output = run_to_end(&["check", "--config", path.to_str().unwrap()]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_comm_key_is_shown_and_cured_without_loss() {
     let odoo = ScriptedOdoo::start(Mood::Well).await;
-    let terminal = Simulator::builder().serial("KEYED").comm_key(CommKey::new(4711)).listen("127.0.0.1:0").await.unwrap();
+    let terminal = Simulator::builder()
+        .serial("KEYED")
+        .comm_key(CommKey::new(4711))
+        .listen("127.0.0.1:0")
+        .await
+        .unwrap();
     terminal.punch("7", local("2026-03-02T08:00:00"), 1, 0).unwrap();
     let mut site = Site::new(&odoo.url());
     site.terminal("KEYED", "poll", Some(terminal.addr()));
@@ -120,7 +148,10 @@ async fn a_wrong_comm_key_is_shown_and_cured_without_loss() {
         status == 200 && body.contains("\"warn\"") && body.contains("refused the comm key")
     })
     .await;
-    assert!(!edge.log().contains("1234") && !edge.log().contains("4711"), "a key was logged");
+    assert!(
+        !edge.log().contains("1234") && !edge.log().contains("4711"),
+        "a key was logged"
+    );
     assert_eq!(edge.terminate(), Some(0));
     secret(&wrong, "4711");
     let _edge = EdgeProcess::start(&site.write());
@@ -130,9 +161,20 @@ async fn a_wrong_comm_key_is_shown_and_cured_without_loss() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_terminal_that_hangs_up_in_the_middle_is_read_again() {
     let odoo = ScriptedOdoo::start(Mood::Well).await;
-    let terminal = Simulator::builder().serial("HANGS").listen("127.0.0.1:0").await.unwrap();
+    let terminal = Simulator::builder()
+        .serial("HANGS")
+        .listen("127.0.0.1:0")
+        .await
+        .unwrap();
     for minute in 0..50 {
-        terminal.punch("7", local("2026-03-02T08:00:00") + chrono::TimeDelta::minutes(minute), 1, 0).unwrap();
+        terminal
+            .punch(
+                "7",
+                local("2026-03-02T08:00:00") + chrono::TimeDelta::minutes(minute),
+                1,
+                0,
+            )
+            .unwrap();
     }
     terminal.inject(punchclock_zk::sim::Fault::HangUpAfter(900));
     let mut site = Site::new(&odoo.url());
@@ -145,7 +187,11 @@ async fn a_terminal_that_hangs_up_in_the_middle_is_read_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_terminal_at_the_address_is_not_stored() {
     let odoo = ScriptedOdoo::start(Mood::Well).await;
-    let terminal = Simulator::builder().serial("OTHER").listen("127.0.0.1:0").await.unwrap();
+    let terminal = Simulator::builder()
+        .serial("OTHER")
+        .listen("127.0.0.1:0")
+        .await
+        .unwrap();
     terminal.punch("7", local("2026-03-02T08:00:00"), 1, 0).unwrap();
     let mut site = Site::new(&odoo.url());
     site.terminal("EXPECTED", "poll", Some(terminal.addr()));
@@ -174,11 +220,21 @@ async fn a_body_that_is_cut_off_is_not_acknowledged_and_nothing_of_it_is_stored(
         stream.shutdown().await.unwrap();
         let mut answer = Vec::new();
         let _ = tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut answer).await;
-        assert!(!String::from_utf8_lossy(&answer).contains("OK"), "a cut body was acknowledged");
+        assert!(
+            !String::from_utf8_lossy(&answer).contains("OK"),
+            "a cut body was acknowledged"
+        );
     }
-    let whole = format!("{head}Content-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+    let whole = format!(
+        "{head}Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
     let (status, answer) = request(site.push, whole.as_bytes()).await;
-    assert_eq!((status, answer.as_str()), (200, "OK: 2"), "one punch and one unreadable line");
+    assert_eq!(
+        (status, answer.as_str()),
+        (200, "OK: 2"),
+        "one punch and one unreadable line"
+    );
     until("the punch", LONG, async || odoo.stored().len() == 1).await;
     let output = run_to_end(&["quarantine", "--config", site.write().to_str().unwrap()]);
     assert!(String::from_utf8_lossy(&output.stdout).contains("2026-03-02 08:0"));
@@ -198,7 +254,11 @@ async fn an_unknown_serial_is_listed_and_its_punches_stay_on_it() {
     assert_eq!(status, 503);
     assert!(!answer.to_ascii_uppercase().contains("OK"));
     let poll = "GET /iclock/getrequest?SN=STRANGER HTTP/1.1\r\nHost: edge\r\nConnection: close\r\n\r\n";
-    assert_eq!(request(site.push, poll.as_bytes()).await.0, 200, "a heartbeat gets a harmless answer");
+    assert_eq!(
+        request(site.push, poll.as_bytes()).await.0,
+        200,
+        "a heartbeat gets a harmless answer"
+    );
     let (_, health) = site.get("/health", None).await;
     assert!(health.contains("unknown:STRANGER"), "{health}");
     let (_, metrics) = site.get("/metrics", Some(support::METRICS_TOKEN)).await;
@@ -219,24 +279,38 @@ async fn a_network_that_is_not_allowed_is_refused() {
     let mut answer = Vec::new();
     let _ = tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut answer).await;
     assert!(answer.is_empty());
-    until("the refusal in the log", LONG, async || edge.logged("not in the allowed networks")).await;
+    until("the refusal in the log", LONG, async || {
+        edge.logged("not in the allowed networks")
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_odoo_that_answers_html_or_refuses_the_key_is_named_and_nothing_is_lost() {
     let odoo = ScriptedOdoo::start(Mood::Html(200)).await;
-    let terminal = Simulator::builder().serial("T1").listen("127.0.0.1:0").await.unwrap();
+    let terminal = Simulator::builder()
+        .serial("T1")
+        .listen("127.0.0.1:0")
+        .await
+        .unwrap();
     terminal.punch("7", local("2026-03-02T08:00:00"), 1, 0).unwrap();
     let mut site = Site::new(&odoo.url());
     site.terminal("T1", "poll", Some(terminal.addr()));
     let edge = EdgeProcess::start(&site.write());
-    for (mood, expected) in
-        [(Mood::Html(200), "not JSON"), (Mood::Html(404), "database"), (Mood::WrongKey, "API key"), (Mood::StoresAndFails, "500")]
-    {
+    for (mood, expected) in [
+        (Mood::Html(200), "not JSON"),
+        (Mood::Html(404), "database"),
+        (Mood::WrongKey, "API key"),
+        (Mood::StoresAndFails, "500"),
+    ] {
         odoo.set(mood);
         until(expected, LONG, async || {
             let (status, body) = site.get("/health", None).await;
-            let delivery = body.split("odoo:delivery").nth(1).and_then(|rest| rest.split('}').next()).unwrap_or_default();
+            let delivery = body
+                .split("odoo:delivery")
+                .nth(1)
+                .and_then(|rest| rest.split('}').next())
+                .unwrap_or_default();
             status == 200 && delivery.contains(expected)
         })
         .await;
@@ -246,16 +320,27 @@ async fn an_odoo_that_answers_html_or_refuses_the_key_is_named_and_nothing_is_lo
     assert!(!edge.log().contains(support::API_KEY), "the API key was logged");
     odoo.set(Mood::Well);
     until("the queue to empty", LONG, async || {
-        site.get("/metrics", Some(support::METRICS_TOKEN)).await.1.contains("edge_queue_pending 0")
+        site.get("/metrics", Some(support::METRICS_TOKEN))
+            .await
+            .1
+            .contains("edge_queue_pending 0")
     })
     .await;
-    assert_eq!(odoo.stored().len(), 1, "stored once, though the first answer was lost");
+    assert_eq!(
+        odoo.stored().len(),
+        1,
+        "stored once, though the first answer was lost"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_odoo_rejects_stays_marked_and_visible() {
     let odoo = ScriptedOdoo::start(Mood::Rejects("13".to_owned())).await;
-    let terminal = Simulator::builder().serial("T1").listen("127.0.0.1:0").await.unwrap();
+    let terminal = Simulator::builder()
+        .serial("T1")
+        .listen("127.0.0.1:0")
+        .await
+        .unwrap();
     for pin in ["12", "13", "14"] {
         terminal.punch(pin, local("2026-03-02T08:00:00"), 1, 0).unwrap();
     }
@@ -267,24 +352,40 @@ async fn what_odoo_rejects_stays_marked_and_visible() {
         let output = run_to_end(&["rejected", "--config", site.write().to_str().unwrap()]);
         String::from_utf8(output.stdout).unwrap()
     };
-    until("the rejected one in the list", LONG, async || rejected().contains("\"bad_pin\"")).await;
+    until("the rejected one in the list", LONG, async || {
+        rejected().contains("\"bad_pin\"")
+    })
+    .await;
     let list = rejected();
     assert!(list.contains("no such PIN") && list.contains("\"13\""), "{list}");
     let (status, health) = site.get("/health", None).await;
-    assert!(status == 200 && health.contains("queue:rejected") && health.contains("\"warn\""), "{health}");
+    assert!(
+        status == 200 && health.contains("queue:rejected") && health.contains("\"warn\""),
+        "{health}"
+    );
     edge.kill();
     assert_eq!(rejected(), list, "it is still there after the process died");
     let _edge = EdgeProcess::start(&site.write());
     tokio::time::sleep(Duration::from_secs(2)).await;
-    assert_eq!(rejected(), list, "and polling the same log again does not bring it back");
+    assert_eq!(
+        rejected(),
+        list,
+        "and polling the same log again does not bring it back"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_poisons_whole_calls_is_found_and_the_others_pass() {
     let odoo = ScriptedOdoo::start(Mood::RefusesCallsWith("13".to_owned())).await;
-    let terminal = Simulator::builder().serial("T1").listen("127.0.0.1:0").await.unwrap();
+    let terminal = Simulator::builder()
+        .serial("T1")
+        .listen("127.0.0.1:0")
+        .await
+        .unwrap();
     for pin in 1..=40 {
-        terminal.punch(&pin.to_string(), local("2026-03-02T08:00:00"), 1, 0).unwrap();
+        terminal
+            .punch(&pin.to_string(), local("2026-03-02T08:00:00"), 1, 0)
+            .unwrap();
     }
     let mut site = Site::new(&odoo.url());
     site.terminal("T1", "poll", Some(terminal.addr()));
@@ -303,7 +404,9 @@ async fn a_full_disk_pushes_back_and_heals() {
     site.terminal("PUSHER", "push", None);
     let _edge = EdgeProcess::start(&site.write());
     let post = |batch: u32| {
-        let body: String = (0..100).map(|line| format!("{}\t2026-03-02 08:00:00\t0\t1\n", batch * 100 + line)).collect();
+        let body: String = (0..100)
+            .map(|line| format!("{}\t2026-03-02 08:00:00\t0\t1\n", batch * 100 + line))
+            .collect();
         format!(
             "POST /iclock/cdata?SN=PUSHER&table=ATTLOG HTTP/1.1\r\nHost: edge\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
             body.len()
@@ -317,7 +420,10 @@ async fn a_full_disk_pushes_back_and_heals() {
             assert_eq!(answer, "OK: 100");
             acknowledged += 100;
         } else {
-            assert!(status == 503 && !answer.to_ascii_uppercase().contains("OK"), "{status} {answer}");
+            assert!(
+                status == 503 && !answer.to_ascii_uppercase().contains("OK"),
+                "{status} {answer}"
+            );
             refused = Some(batch);
             break;
         }
@@ -325,11 +431,24 @@ async fn a_full_disk_pushes_back_and_heals() {
     let refused = refused.expect("a queue of 1 MiB cannot hold 20,000 punches");
     let (status, health) = site.get("/health", None).await;
     assert!(status == 503 && health.contains("is full"), "{status} {health}");
-    assert_eq!(site.get("/livez", None).await.0, 200, "a full disk is no reason to restart");
+    assert_eq!(
+        site.get("/livez", None).await.0,
+        200,
+        "a full disk is no reason to restart"
+    );
     odoo.set(Mood::Well);
-    until("what was acknowledged to arrive", LONG, async || odoo.stored().len() == acknowledged).await;
-    until("the refused upload to be taken", LONG, async || request(site.push, post(refused).as_bytes()).await.0 == 200).await;
-    until("it to arrive too", LONG, async || odoo.stored().len() == acknowledged + 100).await;
+    until("what was acknowledged to arrive", LONG, async || {
+        odoo.stored().len() == acknowledged
+    })
+    .await;
+    until("the refused upload to be taken", LONG, async || {
+        request(site.push, post(refused).as_bytes()).await.0 == 200
+    })
+    .await;
+    until("it to arrive too", LONG, async || {
+        odoo.stored().len() == acknowledged + 100
+    })
+    .await;
     assert_eq!(site.get("/readyz", None).await.0, 200);
 }
 
@@ -338,10 +457,18 @@ async fn metrics_need_the_token() {
     let odoo = ScriptedOdoo::start(Mood::Well).await;
     let site = Site::new(&odoo.url());
     let edge = EdgeProcess::start(&site.write());
-    for token in [None, Some("wrong"), Some("metrics-token-of-the-tes"), Some("metrics-token-of-the-test2")] {
+    for token in [
+        None,
+        Some("wrong"),
+        Some("metrics-token-of-the-tes"),
+        Some("metrics-token-of-the-test2"),
+    ] {
         assert_eq!(site.get("/metrics", token).await.0, 401);
     }
     let (status, text) = site.get("/metrics", Some(support::METRICS_TOKEN)).await;
-    assert!(status == 200 && text.contains("edge_queue_pending") && text.ends_with("# EOF\n"), "{text}");
+    assert!(
+        status == 200 && text.contains("edge_queue_pending") && text.ends_with("# EOF\n"),
+        "{text}"
+    );
     assert!(!edge.log().contains(support::METRICS_TOKEN));
 }

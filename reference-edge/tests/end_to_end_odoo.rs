@@ -3,6 +3,13 @@
 //!
 //! `odoo_addon/dev/odoo` starts the Odoo; the test fails, and says why, where it cannot.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "an integration test: a failed expectation is its failure, and it measures time"
+)]
+
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +49,12 @@ fn odoo(command: &str) -> String {
         script.display(),
         String::from_utf8_lossy(&output.stderr)
     );
-    String::from_utf8(output.stdout).unwrap().lines().last().unwrap_or_default().to_owned()
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .last()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// Ends the Odoo of this test, whatever happened.
@@ -57,7 +69,10 @@ impl Drop for Down {
 
 async fn metric(site: &Site, line: &str) -> u64 {
     let (_, metrics) = site.get("/metrics", Some(METRICS_TOKEN)).await;
-    metrics.lines().find_map(|found| found.strip_prefix(line)).map_or(0, |value| value.trim().parse().unwrap())
+    metrics
+        .lines()
+        .find_map(|found| found.strip_prefix(line))
+        .map_or(0, |value| value.trim().parse().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,7 +81,11 @@ async fn every_punch_arrives_once_and_the_days_are_those_of_the_rules_crate() {
     let _down = Down;
     let suffix = unique();
     let plan = plan::terminals(&suffix, WEEKS);
-    let real = RealOdoo { url: up.url.clone(), database: up.database.clone(), api_key_file: up.admin_key_file };
+    let real = RealOdoo {
+        url: up.url.clone(),
+        database: up.database.clone(),
+        api_key_file: up.admin_key_file,
+    };
     let prepared = Prepared::new(&real, &plan, &suffix).await.unwrap();
 
     let mut site = Site::new(&up.url);
@@ -79,12 +98,16 @@ async fn every_punch_arrives_once_and_the_days_are_those_of_the_rules_crate() {
 
     let edge = EdgeProcess::start(&config);
     let mut made = terminals.punch_part(0, 4);
-    until("the first part to reach Odoo", PATIENCE, async || prepared.count().await.unwrap() >= made).await;
+    until("the first part to reach Odoo", PATIENCE, async || {
+        prepared.count().await.unwrap() >= made
+    })
+    .await;
 
     odoo("e2e-stop-server");
     made += terminals.punch_part(1, 4);
     until("punches to wait in the queue", PATIENCE, async || {
-        metric(&site, "edge_queue_pending ").await > 0 && metric(&site, "edge_delivery_consecutive_failures ").await > 1
+        metric(&site, "edge_queue_pending ").await > 0
+            && metric(&site, "edge_delivery_consecutive_failures ").await > 1
     })
     .await;
     edge.kill();
@@ -93,13 +116,25 @@ async fn every_punch_arrives_once_and_the_days_are_those_of_the_rules_crate() {
     odoo("e2e-start-server");
     made += terminals.punch_part(3, 4);
     assert!(made >= 2_000, "{made} punches are too few");
-    until("all punches to reach Odoo", PATIENCE, async || prepared.count().await.unwrap_or(0) >= made).await;
+    until("all punches to reach Odoo", PATIENCE, async || {
+        prepared.count().await.unwrap_or(0) >= made
+    })
+    .await;
 
-    let before = metric(&site, "edge_ingest_events_total{source=\"push\",outcome=\"duplicate\"}").await;
+    let before = metric(
+        &site,
+        "edge_ingest_events_total{source=\"push\",outcome=\"duplicate\"}",
+    )
+    .await;
     let replayed = u64::try_from(terminals.replay()).unwrap();
     assert!(replayed > 600, "a terminal replays its whole history");
     until("the replay to be refused", PATIENCE, async || {
-        metric(&site, "edge_ingest_events_total{source=\"push\",outcome=\"duplicate\"}").await >= before + replayed
+        metric(
+            &site,
+            "edge_ingest_events_total{source=\"push\",outcome=\"duplicate\"}",
+        )
+        .await
+            >= before + replayed
     })
     .await;
     until("the queue to empty", PATIENCE, async || {
@@ -111,7 +146,11 @@ async fn every_punch_arrives_once_and_the_days_are_those_of_the_rules_crate() {
 
     // The set of events in Odoo is the set of punches made, exactly.
     let arrived = prepared.arrived().await.unwrap();
-    let expected: BTreeSet<Arrived> = terminals.made().into_iter().flat_map(|terminal| terminal.punches).collect();
+    let expected: BTreeSet<Arrived> = terminals
+        .made()
+        .into_iter()
+        .flat_map(|terminal| terminal.punches)
+        .collect();
     assert_eq!(arrived.len(), made, "an event is there twice");
     assert_eq!(arrived.iter().cloned().collect::<BTreeSet<_>>(), expected);
 
@@ -122,22 +161,40 @@ async fn every_punch_arrives_once_and_the_days_are_those_of_the_rules_crate() {
         .await
         .unwrap()
         .into_iter()
-        .map(|day| ((day.employee(), day.date), (day.worked_s, day.overtime_s)))
+        .map(|day| {
+            (
+                (day.employee(), day.date),
+                (day.worked_seconds, day.overtime_seconds),
+            )
+        })
         .collect();
     let computed_in = computing.elapsed();
     let punches: Vec<Arrived> = expected.into_iter().collect();
     let mut by_crate: BTreeMap<(i64, chrono::NaiveDate), (i64, i64)> = BTreeMap::new();
     for day in days::compute(&plan, &punches).unwrap() {
         let key = (prepared.employee(&day.payroll_id).unwrap(), day.date);
-        assert!(by_crate.insert(key, (day.worked_s, day.overtime_s)).is_none(), "two results for one day: {key:?}");
+        assert!(
+            by_crate.insert(key, (day.worked_s, day.overtime_s)).is_none(),
+            "two results for one day: {key:?}"
+        );
     }
     assert_eq!(by_crate.len(), 12 * 5 * usize::try_from(WEEKS).unwrap());
     for (key, expected) in &by_crate {
         assert_eq!(in_odoo.get(key), Some(expected), "{key:?}");
     }
-    assert_eq!(in_odoo.len(), by_crate.len(), "Odoo has days that the rules crate does not");
-    assert!(by_crate.values().any(|(_, overtime)| *overtime > 0), "somebody worked overtime");
-    let nights = plan.iter().filter(|terminal| terminal.role == Role::Both).flat_map(|terminal| &terminal.people);
+    assert_eq!(
+        in_odoo.len(),
+        by_crate.len(),
+        "Odoo has days that the rules crate does not"
+    );
+    assert!(
+        by_crate.values().any(|(_, overtime)| *overtime > 0),
+        "somebody worked overtime"
+    );
+    let nights = plan
+        .iter()
+        .filter(|terminal| terminal.role == Role::Both)
+        .flat_map(|terminal| &terminal.people);
     for person in nights.filter(|person| person.shift == plan::NIGHT) {
         let worked: i64 = days_of(&in_odoo, prepared.employee(&person.pin).unwrap());
         assert!(worked > 7 * 3600, "{}: a night shift is one day", person.name);
@@ -145,9 +202,16 @@ async fn every_punch_arrives_once_and_the_days_are_those_of_the_rules_crate() {
 
     // And they stand in hr.attendance: one row a closed session.
     let sessions = prepared.attendances().await.unwrap();
-    assert!(sessions > by_crate.len(), "{sessions} attendances for {} days", by_crate.len());
+    assert!(
+        sessions > by_crate.len(),
+        "{sessions} attendances for {} days",
+        by_crate.len()
+    );
     terminals.stop().await;
-    println!("{made} punches, {replayed} replayed; {} days in Odoo, computed in {computed_in:.1?}; {sessions} attendances", in_odoo.len());
+    println!(
+        "{made} punches, {replayed} replayed; {} days in Odoo, computed in {computed_in:.1?}; {sessions} attendances",
+        in_odoo.len()
+    );
 }
 
 /// The least worked on any complete day of an employee.

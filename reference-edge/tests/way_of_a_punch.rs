@@ -1,5 +1,10 @@
 //! The way of a punch through a real edge process: both channels, the fallback between them, kills and stops.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "an integration test: a failed expectation is its failure"
+)]
+
 mod support;
 
 use std::collections::BTreeSet;
@@ -19,18 +24,28 @@ fn clock(minute: i64) -> NaiveDateTime {
 }
 
 fn pushing(serial: &str, site: &Site) -> Pushing {
-    Pushing::builder(serial, site.push).heartbeat(Duration::from_millis(300)).retry_gap(Duration::from_millis(300)).start()
+    Pushing::builder(serial, site.push)
+        .heartbeat(Duration::from_millis(300))
+        .retry_gap(Duration::from_millis(300))
+        .start()
 }
 
 async fn counted(site: &Site, line: &str) -> u64 {
     let (_, metrics) = site.get("/metrics", Some(METRICS_TOKEN)).await;
-    metrics.lines().find_map(|found| found.strip_prefix(line)).map_or(0, |value| value.trim().parse().unwrap())
+    metrics
+        .lines()
+        .find_map(|found| found.strip_prefix(line))
+        .map_or(0, |value| value.trim().parse().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_punch_by_two_channels_is_delivered_once() {
     let odoo = ScriptedOdoo::start(Mood::Well).await;
-    let polled = Simulator::builder().serial("BOTH1").listen("127.0.0.1:0").await.unwrap();
+    let polled = Simulator::builder()
+        .serial("BOTH1")
+        .listen("127.0.0.1:0")
+        .await
+        .unwrap();
     let mut site = Site::new(&odoo.url());
     site.terminal("BOTH1", "both", Some(polled.addr()));
     let edge = EdgeProcess::start(&site.write());
@@ -42,8 +57,17 @@ async fn one_punch_by_two_channels_is_delivered_once() {
     }
     until("both copies", LONG, async || {
         let mut all = 0;
-        for (channel, outcome) in [("poll", "accepted"), ("poll", "duplicate"), ("push", "accepted"), ("push", "duplicate")] {
-            all += counted(&site, &format!("edge_ingest_events_total{{source=\"{channel}\",outcome=\"{outcome}\"}}")).await;
+        for (channel, outcome) in [
+            ("poll", "accepted"),
+            ("poll", "duplicate"),
+            ("push", "accepted"),
+            ("push", "duplicate"),
+        ] {
+            all += counted(
+                &site,
+                &format!("edge_ingest_events_total{{source=\"{channel}\",outcome=\"{outcome}\"}}"),
+            )
+            .await;
         }
         all >= 60
     })
@@ -52,7 +76,12 @@ async fn one_punch_by_two_channels_is_delivered_once() {
     assert_eq!(pushed.status().acknowledged, 30);
     pushed.replay();
     until("the replay to be refused", LONG, async || {
-        counted(&site, "edge_ingest_events_total{source=\"push\",outcome=\"duplicate\"}").await >= 30
+        counted(
+            &site,
+            "edge_ingest_events_total{source=\"push\",outcome=\"duplicate\"}",
+        )
+        .await
+            >= 30
     })
     .await;
     assert_eq!(odoo.stored().len(), 30);
@@ -63,7 +92,11 @@ async fn one_punch_by_two_channels_is_delivered_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn silent_push_is_replaced_by_polling_and_recovers() {
     let odoo = ScriptedOdoo::start(Mood::Well).await;
-    let polled = Simulator::builder().serial("FALL1").listen("127.0.0.1:0").await.unwrap();
+    let polled = Simulator::builder()
+        .serial("FALL1")
+        .listen("127.0.0.1:0")
+        .await
+        .unwrap();
     let mut site = Site::new(&odoo.url());
     site.terminal("FALL1", "push", Some(polled.addr()));
     let edge = EdgeProcess::start(&site.write());
@@ -72,17 +105,32 @@ async fn silent_push_is_replaced_by_polling_and_recovers() {
         polled.punch("1", clock(minute), 1, 0).unwrap();
         pushed.punch("1", clock(minute), 0, 1);
     };
-    until("the first poll", LONG, async || counted(&site, "edge_polls_total{result=\"ok\"}").await == 1).await;
+    until("the first poll", LONG, async || {
+        counted(&site, "edge_polls_total{result=\"ok\"}").await == 1
+    })
+    .await;
     punch(0);
     until("the pushed punch", LONG, async || odoo.stored().len() == 1).await;
-    assert_eq!(counted(&site, "edge_polls_total{result=\"ok\"}").await, 1, "a terminal that pushes is not polled meanwhile");
+    assert_eq!(
+        counted(&site, "edge_polls_total{result=\"ok\"}").await,
+        1,
+        "a terminal that pushes is not polled meanwhile"
+    );
 
     pushed.online(false);
     punch(1);
     until("the punch by polling", LONG, async || odoo.stored().len() == 2).await;
-    assert!(site.get("/health", None).await.1.contains("FALL1) is silent on push"));
+    assert!(
+        site.get("/health", None)
+            .await
+            .1
+            .contains("FALL1) is silent on push")
+    );
     let polls = counted(&site, "edge_polls_total{result=\"ok\"}").await;
-    until("more polls", LONG, async || counted(&site, "edge_polls_total{result=\"ok\"}").await >= polls + 2).await;
+    until("more polls", LONG, async || {
+        counted(&site, "edge_polls_total{result=\"ok\"}").await >= polls + 2
+    })
+    .await;
 
     pushed.online(true);
     until("recovery", LONG, async || edge.logged("push is heard again")).await;
@@ -95,7 +143,11 @@ async fn silent_push_is_replaced_by_polling_and_recovers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn silent_polling_is_replaced_by_push_and_recovers() {
     let odoo = ScriptedOdoo::start(Mood::Well).await;
-    let polled = Simulator::builder().serial("FALL2").listen("127.0.0.1:0").await.unwrap();
+    let polled = Simulator::builder()
+        .serial("FALL2")
+        .listen("127.0.0.1:0")
+        .await
+        .unwrap();
     let mut site = Site::new(&odoo.url());
     site.terminal("FALL2", "poll", Some(polled.addr()));
     let edge = EdgeProcess::start(&site.write());
@@ -105,7 +157,11 @@ async fn silent_polling_is_replaced_by_push_and_recovers() {
         pushed.punch("1", clock(minute), 0, 1);
     };
     until("the handshake", LONG, async || pushed.status().handshakes > 0).await;
-    assert_eq!(pushed.status().options.get("Realtime").map(String::as_str), Some("0"), "a polled terminal does not push by itself");
+    assert_eq!(
+        pushed.status().options.get("Realtime").map(String::as_str),
+        Some("0"),
+        "a polled terminal does not push by itself"
+    );
     punch(0);
     until("the polled punch", LONG, async || odoo.stored().len() == 1).await;
     assert_eq!(pushed.status().acknowledged, 0);
@@ -114,7 +170,12 @@ async fn silent_polling_is_replaced_by_push_and_recovers() {
     punch(1);
     until("the punch by push", LONG, async || odoo.stored().len() == 2).await;
     assert!(edge.logged("asked to push"), "{}", edge.log());
-    assert!(site.get("/health", None).await.1.contains("FALL2) is silent on poll"));
+    assert!(
+        site.get("/health", None)
+            .await
+            .1
+            .contains("FALL2) is silent on poll")
+    );
 
     polled.online(true);
     until("recovery", LONG, async || edge.logged("polling works again")).await;
@@ -126,14 +187,23 @@ async fn silent_polling_is_replaced_by_push_and_recovers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_again_and_again_nothing_acknowledged_is_lost() {
     let odoo = ScriptedOdoo::start(Mood::Html(503)).await;
-    let polled = Simulator::builder().serial("KILL1").listen("127.0.0.1:0").await.unwrap();
+    let polled = Simulator::builder()
+        .serial("KILL1")
+        .listen("127.0.0.1:0")
+        .await
+        .unwrap();
     let mut site = Site::new(&odoo.url());
-    site.terminal("KILL1", "poll", Some(polled.addr())).terminal("KILL2", "push", None);
+    site.terminal("KILL1", "poll", Some(polled.addr()))
+        .terminal("KILL2", "push", None);
     let pushed = pushing("KILL2", &site);
     let mut minute = 0;
     for round in 0..6 {
         let edge = EdgeProcess::start(&site.write());
-        odoo.set(if round % 2 == 0 { Mood::StoresAndFails } else { Mood::Well });
+        odoo.set(if round % 2 == 0 {
+            Mood::StoresAndFails
+        } else {
+            Mood::Well
+        });
         for _ in 0..40 {
             polled.punch("1", clock(minute), 1, 0).unwrap();
             pushed.punch("2", clock(minute), 0, 1);
@@ -145,11 +215,21 @@ async fn killed_again_and_again_nothing_acknowledged_is_lost() {
     odoo.set(Mood::Well);
     let edge = EdgeProcess::start(&site.write());
     let expected: BTreeSet<(String, String)> = (0..minute)
-        .flat_map(|minute| ["1", "2"].map(|pin| (pin.to_owned(), clock(minute).format("%Y-%m-%dT%H:%M:%S").to_string())))
+        .flat_map(|minute| {
+            ["1", "2"].map(|pin| {
+                (
+                    pin.to_owned(),
+                    clock(minute).format("%Y-%m-%dT%H:%M:%S").to_string(),
+                )
+            })
+        })
         .collect();
     until("everything", LONG, async || odoo.stored().len() >= expected.len()).await;
     assert_eq!(odoo.stored().into_iter().collect::<BTreeSet<_>>(), expected);
-    until("the queue to empty", LONG, async || counted(&site, "edge_queue_pending ").await == 0).await;
+    until("the queue to empty", LONG, async || {
+        counted(&site, "edge_queue_pending ").await == 0
+    })
+    .await;
     pushed.stop().await;
     assert_eq!(edge.terminate(), Some(0));
 }
@@ -162,6 +242,10 @@ async fn the_zone_of_a_terminal_reaches_it_in_the_handshake() {
     let _edge = EdgeProcess::start(&site.write());
     let pushed = pushing("ZONE1", &site);
     until("the handshake", LONG, async || pushed.status().handshakes > 0).await;
-    assert_eq!(pushed.status().options.get("TimeZone").map(String::as_str), Some("8"), "Manila");
+    assert_eq!(
+        pushed.status().options.get("TimeZone").map(String::as_str),
+        Some("8"),
+        "Manila"
+    );
     pushed.stop().await;
 }

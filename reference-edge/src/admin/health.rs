@@ -40,7 +40,12 @@ struct Health {
 }
 
 fn check(name: impl Into<String>, status: Status, observed: Option<u64>, output: Option<String>) -> Check {
-    Check { name: name.into(), status, observed, output }
+    Check {
+        name: name.into(),
+        status,
+        observed,
+        output,
+    }
 }
 
 pub(super) async fn report(State(admin): State<Admin>) -> Response {
@@ -65,9 +70,21 @@ pub(super) async fn report(State(admin): State<Admin>) -> Response {
         Some(u64::from(synchronised)),
         (!synchronised).then(|| "no time service says that the host clock is synchronised".to_owned()),
     ));
-    let status = checks.iter().map(|check| check.status).max().unwrap_or(Status::Pass);
-    let health = Health { status, version: env!("CARGO_PKG_VERSION"), checks };
-    let code = if status == Status::Fail { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    let status = checks
+        .iter()
+        .map(|check| check.status)
+        .max()
+        .unwrap_or(Status::Pass);
+    let health = Health {
+        status,
+        version: env!("CARGO_PKG_VERSION"),
+        checks,
+    };
+    let code = if status == Status::Fail {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        StatusCode::OK
+    };
     match serde_json::to_vec_pretty(&health) {
         Ok(body) => (code, [(header::CONTENT_TYPE, "application/health+json")], body).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
@@ -78,16 +95,36 @@ async fn queue(admin: &Admin) -> Vec<Check> {
     let health = admin.queue.health();
     let commits = match health.last_error {
         _ if health.can_commit() => check("queue:commit", Status::Pass, None, None),
-        Some(error) => check("queue:commit", Status::Fail, None, Some(format!("{error}; until then nothing is acknowledged"))),
-        None => check("queue:commit", Status::Fail, None, Some("the queue is closed".to_owned())),
+        Some(error) => check(
+            "queue:commit",
+            Status::Fail,
+            None,
+            Some(format!("{error}; until then nothing is acknowledged")),
+        ),
+        None => check(
+            "queue:commit",
+            Status::Fail,
+            None,
+            Some("the queue is closed".to_owned()),
+        ),
     };
     let stats = match admin.queue.stats().await {
         Ok(stats) => stats,
-        Err(error) => return vec![commits, check("queue:read", Status::Fail, None, Some(error.to_string()))],
+        Err(error) => {
+            return vec![
+                commits,
+                check("queue:read", Status::Fail, None, Some(error.to_string())),
+            ];
+        }
     };
     let rejected = if stats.dead > 0 {
         let output = "Odoo rejected punches; they are kept: `punchclock-edge rejected` lists them";
-        check("queue:rejected", Status::Warn, Some(stats.dead), Some(output.to_owned()))
+        check(
+            "queue:rejected",
+            Status::Warn,
+            Some(stats.dead),
+            Some(output.to_owned()),
+        )
     } else {
         check("queue:rejected", Status::Pass, Some(0), None)
     };
@@ -102,8 +139,14 @@ async fn queue(admin: &Admin) -> Vec<Check> {
 
 fn delivery(admin: &Admin) -> Check {
     let delivery = admin.site.delivery();
-    let status = if delivery.failures_in_a_row > 0 { Status::Warn } else { Status::Pass };
-    let age = delivery.last_success.map(|at| admin.site.clock.elapsed().saturating_sub(at).as_secs());
+    let status = if delivery.failures_in_a_row > 0 {
+        Status::Warn
+    } else {
+        Status::Pass
+    };
+    let age = delivery
+        .last_success
+        .map(|at| admin.site.clock.elapsed().saturating_sub(at).as_secs());
     check("odoo:delivery", status, age, delivery.problem)
 }
 
@@ -111,17 +154,29 @@ fn terminals(admin: &Admin, checks: &mut Vec<Check>) {
     let now = admin.site.clock.elapsed();
     for (serial, terminal) in admin.site.terminals() {
         for channel in [Channel::Poll, Channel::Push] {
-            let (silent, seen) = terminal.watch(|watch| (watch.silent(channel, now), watch.last_seen(channel)));
+            let (silent, seen) =
+                terminal.watch(|watch| (watch.silent(channel, now), watch.last_seen(channel)));
             let status = if silent { Status::Warn } else { Status::Pass };
             let output = silent.then(|| {
                 let why = match channel {
-                    Channel::Poll => terminal.problem().unwrap_or_else(|| "it does not answer".to_owned()),
+                    Channel::Poll => terminal
+                        .problem()
+                        .unwrap_or_else(|| "it does not answer".to_owned()),
                     Channel::Push => "it has sent nothing".to_owned(),
                 };
-                format!("{} ({serial}) is silent on {}: {why}", terminal.config.label(), channel.as_str())
+                format!(
+                    "{} ({serial}) is silent on {}: {why}",
+                    terminal.config.label(),
+                    channel.as_str()
+                )
             });
             let age = seen.map(|seen| now.saturating_sub(seen).as_secs());
-            checks.push(check(format!("terminal:{serial}:{}", channel.as_str()), status, age, output));
+            checks.push(check(
+                format!("terminal:{serial}:{}", channel.as_str()),
+                status,
+                age,
+                output,
+            ));
         }
     }
 }

@@ -46,7 +46,11 @@ impl Admin {
         headers
             .get(header::AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Bearer ").or_else(|| value.strip_prefix("bearer ")))
+            .and_then(|value| {
+                value
+                    .strip_prefix("Bearer ")
+                    .or_else(|| value.strip_prefix("bearer "))
+            })
             .is_some_and(|given| bool::from(given.as_bytes().ct_eq(token.expose().as_bytes())))
     }
 }
@@ -57,7 +61,9 @@ async fn ready(State(admin): State<Admin>) -> Response {
     if health.can_commit() {
         return "ready\n".into_response();
     }
-    let why = health.last_error.map_or_else(|| "the queue is closed".to_owned(), |error| error.to_string());
+    let why = health
+        .last_error
+        .map_or_else(|| "the queue is closed".to_owned(), |error| error.to_string());
     (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response()
 }
 
@@ -65,23 +71,35 @@ async fn metrics(State(admin): State<Admin>, headers: HeaderMap) -> Response {
     if !admin.authorised(&headers) {
         admin.metrics.refused("metrics_token");
         let hint = "send the token of admin.metrics_token_file as `Authorization: Bearer …`\n";
-        return (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")], hint).into_response();
+        return (
+            StatusCode::UNAUTHORIZED,
+            [(header::WWW_AUTHENTICATE, "Bearer")],
+            hint,
+        )
+            .into_response();
     }
     let now = admin.site.clock.elapsed();
     for (serial, terminal) in admin.site.terminals() {
         for channel in [Channel::Poll, Channel::Push] {
             let (silent, seen) =
                 terminal.watch(|watch| (watch.silent(channel, now), watch.last_seen(channel)));
-            admin.metrics.terminal(serial, channel, silent, seen.map(|seen| now.saturating_sub(seen)));
+            admin
+                .metrics
+                .terminal(serial, channel, silent, seen.map(|seen| now.saturating_sub(seen)));
         }
     }
     if let Ok(stats) = admin.queue.stats().await {
         admin.metrics.queue(&stats);
     }
     match admin.metrics.encode() {
-        Ok(text) => {
-            ([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
-        }
+        Ok(text) => (
+            [(
+                header::CONTENT_TYPE,
+                "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            )],
+            text,
+        )
+            .into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

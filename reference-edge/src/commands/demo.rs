@@ -23,8 +23,19 @@ pub(crate) struct DemoArguments {
 
 pub(crate) async fn demo(arguments: DemoArguments) -> Result<(), EdgeError> {
     let odoo = match (arguments.odoo, arguments.database, arguments.api_key_file) {
-        (Some(url), Some(database), Some(api_key_file)) => Some(RealOdoo { url, database, api_key_file }),
+        (Some(url), Some(database), Some(api_key_file)) => Some(RealOdoo {
+            url,
+            database,
+            api_key_file,
+        }),
         _ => None,
     };
-    run(Options { odoo, payroll: arguments.payroll }, &mut std::io::stdout()).await
+    run(
+        Options {
+            odoo,
+            payroll: arguments.payroll,
+        },
+        &mut std::io::stdout(),
+    )
+    .await
 }

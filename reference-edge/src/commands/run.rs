@@ -35,7 +35,10 @@ impl Signals {
     fn install() -> Result<Self, EdgeError> {
         use tokio::signal::unix::{SignalKind, signal};
         let catch = |kind| signal(kind).map_err(|error| EdgeError::io("cannot catch signals", error));
-        Ok(Self { terminate: catch(SignalKind::terminate())?, interrupt: catch(SignalKind::interrupt())? })
+        Ok(Self {
+            terminate: catch(SignalKind::terminate())?,
+            interrupt: catch(SignalKind::interrupt())?,
+        })
     }
 
     async fn wait(mut self) {

@@ -19,7 +19,6 @@ use crate::error::EdgeError;
 /// Everything an edge is told.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[non_exhaustive]
 pub struct Config {
     /// Who this edge is.
     pub node: Node,
@@ -46,7 +45,6 @@ pub struct Config {
 /// `[node]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[non_exhaustive]
 pub struct Node {
     /// A name for logs and health, for example the branch.
     pub name: String,
@@ -55,7 +53,6 @@ pub struct Node {
 /// `[storage]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[non_exhaustive]
 pub struct Storage {
     /// The queue file (SQLite); `-wal`, `-shm` and `.lock` files stand beside it.
     pub path: PathBuf,
@@ -67,7 +64,6 @@ pub struct Storage {
 /// `[push]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[non_exhaustive]
 pub struct Push {
     /// Address and port that the terminals are pointed at.
     pub listen: SocketAddr,
@@ -85,7 +81,6 @@ pub struct Push {
 /// `TimeZone` option (protocol-adms §1.3), and a Raspberry Pi has no clock of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum TerminalClock {
     /// Send both while systemd-timesyncd says that the host clock is synchronised and the terminal's
     /// zone is known; else the handshake waits (503).
@@ -100,7 +95,6 @@ pub enum TerminalClock {
 /// `[poll]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[non_exhaustive]
 pub struct Poll {
     /// Seconds between two polls of a terminal that is polled.
     pub interval_s: u32,
@@ -132,7 +126,6 @@ impl Default for Poll {
 /// `[[terminal]]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[non_exhaustive]
 pub struct Terminal {
     /// The serial as the terminal states it.
     pub serial: String,
@@ -152,7 +145,6 @@ pub struct Terminal {
 /// Which channel carries a terminal's punches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum Mode {
     /// The edge reads the log on a schedule.
     Poll,
@@ -165,7 +157,6 @@ pub enum Mode {
 /// `[delivery]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[non_exhaustive]
 pub struct Delivery {
     /// The URL of Odoo.
     pub url: String,
@@ -193,7 +184,6 @@ pub struct Delivery {
 /// `[admin]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[non_exhaustive]
 pub struct Admin {
     /// Where `/livez`, `/readyz`, `/health` and `/metrics` are served.
     pub listen: SocketAddr,
@@ -203,14 +193,16 @@ pub struct Admin {
 
 impl Default for Admin {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 9180)), metrics_token_file: None }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 9180)),
+            metrics_token_file: None,
+        }
     }
 }
 
 /// `[log]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[non_exhaustive]
 pub struct Log {
     /// `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `punchclock_edge=debug`.
     pub level: String,
@@ -220,14 +212,16 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { level: "info".to_owned(), format: LogFormat::Json }
+        Self {
+            level: "info".to_owned(),
+            format: LogFormat::Json,
+        }
     }
 }
 
 /// The form of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[non_exhaustive]
 pub enum LogFormat {
     /// One JSON object a line.
     Json,
@@ -266,10 +260,14 @@ impl Config {
     /// The file cannot be read, is not TOML, has an unknown key, or [`Config::parse`] refuses a value. All faults
     /// of the values are named at once.
     pub fn load(path: &Path) -> Result<Self, EdgeError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| EdgeError::ConfigUnreadable { path: path.to_owned(), source })?;
-        let mut config = Self::parse(&text)
-            .map_err(|faults| EdgeError::ConfigInvalid { path: path.to_owned(), faults })?;
+        let text = std::fs::read_to_string(path).map_err(|source| EdgeError::ConfigUnreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        let mut config = Self::parse(&text).map_err(|faults| EdgeError::ConfigInvalid {
+            path: path.to_owned(),
+            faults,
+        })?;
         config.anchor(path.parent().unwrap_or_else(|| Path::new(".")));
         Ok(config)
     }
@@ -281,17 +279,28 @@ impl Config {
     pub fn parse(text: &str) -> Result<Self, String> {
         let config: Self = toml::from_str(text).map_err(|fault| fault.to_string())?;
         let faults = validate::faults(&config);
-        if faults.is_empty() { Ok(config) } else { Err(faults.join("\n")) }
+        if faults.is_empty() {
+            Ok(config)
+        } else {
+            Err(faults.join("\n"))
+        }
     }
 
     /// Relative paths are meant from the file that names them, whatever the working directory.
     fn anchor(&mut self, folder: &Path) {
         self.storage.path = folder.join(&self.storage.path);
         self.delivery.api_key_file = folder.join(&self.delivery.api_key_file);
-        for file in [&mut self.delivery.ca_file, &mut self.admin.metrics_token_file].into_iter().flatten() {
+        for file in [&mut self.delivery.ca_file, &mut self.admin.metrics_token_file]
+            .into_iter()
+            .flatten()
+        {
             *file = folder.join(&*file);
         }
-        for file in self.terminals.iter_mut().filter_map(|terminal| terminal.comm_key_file.as_mut()) {
+        for file in self
+            .terminals
+            .iter_mut()
+            .filter_map(|terminal| terminal.comm_key_file.as_mut())
+        {
             *file = folder.join(&*file);
         }
     }
@@ -301,7 +310,11 @@ impl Terminal {
     /// The name for people: the configured one, else the serial.
     #[must_use]
     pub fn label(&self) -> &str {
-        if self.name.is_empty() { &self.serial } else { &self.name }
+        if self.name.is_empty() {
+            &self.serial
+        } else {
+            &self.name
+        }
     }
 }
 

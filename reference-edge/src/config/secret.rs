@@ -22,13 +22,20 @@ impl Secret {
     /// # Errors
     /// The file is missing, empty, or may be read by other users of the machine.
     pub fn read(path: &Path, purpose: &'static str) -> Result<Self, EdgeError> {
-        let fault = |fault: String| EdgeError::Secret { path: path.to_owned(), purpose, fault };
+        let fault = |fault: String| EdgeError::Secret {
+            path: path.to_owned(),
+            purpose,
+            fault,
+        };
         let metadata = std::fs::metadata(path)
             .map_err(|source| fault(format!("cannot be read: {source}; create it with mode 0600")))?;
         if open_to_others(&metadata) {
-            return Err(fault("may be read by other users; run `chmod 600` on it".to_owned()));
+            return Err(fault(
+                "may be read by other users; run `chmod 600` on it".to_owned(),
+            ));
         }
-        let text = std::fs::read_to_string(path).map_err(|source| fault(format!("cannot be read: {source}")))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|source| fault(format!("cannot be read: {source}")))?;
         let text = text.trim();
         if text.is_empty() {
             return Err(fault("is empty; write the secret into it".to_owned()));
@@ -60,27 +67,31 @@ mod tests {
 
     use super::*;
 
-    fn file(text: &str, mode: u32) -> tempfile::NamedTempFile {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), text).unwrap();
-        std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode)).unwrap();
-        file
+    fn file(text: &str, mode: u32) -> std::io::Result<tempfile::NamedTempFile> {
+        let file = tempfile::NamedTempFile::new()?;
+        std::fs::write(file.path(), text)?;
+        std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(mode))?;
+        Ok(file)
     }
 
     #[test]
     fn a_secret_is_trimmed_and_never_shown() {
-        let secret = Secret::read(file("  s3cret\n", 0o600).path(), "test").unwrap();
+        let secret = Secret::read(file("  s3cret\n", 0o600).unwrap().path(), "test").unwrap();
         assert_eq!(secret.expose(), "s3cret");
         assert!(!format!("{secret:?}").contains("s3cret"));
     }
 
     #[test]
     fn a_file_open_to_others_or_empty_or_missing_is_refused() {
-        for (file, expected) in
-            [(file("s3cret", 0o644), "chmod 600"), (file("  \n", 0o600), "is empty")]
-        {
+        for (file, expected) in [
+            (file("s3cret", 0o644).unwrap(), "chmod 600"),
+            (file("  \n", 0o600).unwrap(), "is empty"),
+        ] {
             let error = Secret::read(file.path(), "the API key").unwrap_err().to_string();
-            assert!(error.contains(expected) && error.contains("the API key"), "{error}");
+            assert!(
+                error.contains(expected) && error.contains("the API key"),
+                "{error}"
+            );
             assert!(!error.contains("s3cret"));
         }
         let error = Secret::read(Path::new("/nonexistent/key"), "the API key").unwrap_err();

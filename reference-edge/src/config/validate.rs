@@ -27,10 +27,28 @@ pub(super) fn faults(config: &Config) -> Vec<String> {
 }
 
 fn storage_and_delivery(config: &Config, faults: &mut Vec<String>) {
-    in_range("storage.quota_mib", config.storage.quota_mib, 1, 1_048_576, faults);
+    in_range(
+        "storage.quota_mib",
+        config.storage.quota_mib,
+        1,
+        1_048_576,
+        faults,
+    );
     in_range("delivery.batch", config.delivery.batch, 1, 500, faults);
-    in_range("delivery.retry_base_ms", config.delivery.retry_base_ms, 1, 60_000, faults);
-    in_range("delivery.retry_cap_s", config.delivery.retry_cap_s, 1, 86_400, faults);
+    in_range(
+        "delivery.retry_base_ms",
+        config.delivery.retry_base_ms,
+        1,
+        60_000,
+        faults,
+    );
+    in_range(
+        "delivery.retry_cap_s",
+        config.delivery.retry_cap_s,
+        1,
+        86_400,
+        faults,
+    );
     in_range("delivery.timeout_s", config.delivery.timeout_s, 1, 3_600, faults);
     if !(config.delivery.url.starts_with("http://") || config.delivery.url.starts_with("https://")) {
         faults.push(format!(
@@ -46,7 +64,13 @@ fn storage_and_delivery(config: &Config, faults: &mut Vec<String>) {
 fn poll(config: &Config, faults: &mut Vec<String>) {
     let poll = &config.poll;
     in_range("poll.interval_s", poll.interval_s, 1, 86_400, faults);
-    in_range("poll.fallback_interval_s", poll.fallback_interval_s, 1, 86_400, faults);
+    in_range(
+        "poll.fallback_interval_s",
+        poll.fallback_interval_s,
+        1,
+        86_400,
+        faults,
+    );
     in_range("poll.silent_after", poll.silent_after, 1, 1_000, faults);
     in_range("poll.reconcile_s", poll.reconcile_s, 60, 2_678_400, faults);
     in_range("poll.timeout_s", poll.timeout_s, 1, 600, faults);
@@ -60,24 +84,37 @@ fn terminal(config: &Config, index: usize, terminal: &Terminal, faults: &mut Vec
         return;
     }
     let earlier = config.terminals.iter().take(index);
-    if earlier.into_iter().any(|other| normalise_serial(&other.serial) == serial) {
+    if earlier
+        .into_iter()
+        .any(|other| normalise_serial(&other.serial) == serial)
+    {
         faults.push(format!("terminal {serial}: the serial is given twice"));
     }
     if matches!(terminal.mode, Mode::Poll | Mode::Both) && terminal.address.is_none() {
-        faults.push(format!("terminal {serial}: polling needs its address, for example \"192.168.1.201:4370\""));
+        faults.push(format!(
+            "terminal {serial}: polling needs its address, for example \"192.168.1.201:4370\""
+        ));
     }
     if matches!(terminal.mode, Mode::Push | Mode::Both) && config.push.is_none() {
-        faults.push(format!("terminal {serial}: it pushes, but there is no [push] section to listen with"));
+        faults.push(format!(
+            "terminal {serial}: it pushes, but there is no [push] section to listen with"
+        ));
     }
     if let Some(address) = &terminal.address
-        && !address.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+        && !address
+            .rsplit_once(':')
+            .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
     {
-        faults.push(format!("terminal {serial}: address {address:?} is not host:port, for example \"192.168.1.201:4370\""));
+        faults.push(format!(
+            "terminal {serial}: address {address:?} is not host:port, for example \"192.168.1.201:4370\""
+        ));
     }
     if let Some(zone) = &terminal.zone
         && punchclock_rules::ZoneTable::bundled(zone).is_err()
     {
-        faults.push(format!("terminal {serial}: zone {zone:?} is no IANA zone name, for example \"Asia/Manila\""));
+        faults.push(format!(
+            "terminal {serial}: zone {zone:?} is no IANA zone name, for example \"Asia/Manila\""
+        ));
     }
 }
 

@@ -56,7 +56,14 @@ impl Pace {
     /// A pace of at most `most` events a call.
     #[must_use]
     pub(super) fn new(most: usize, schedule: RetrySchedule) -> Self {
-        Self { most: most.max(1), limit: most.max(1), schedule, failures: 0, single_refusals: 0, aside_in_a_row: 0 }
+        Self {
+            most: most.max(1),
+            limit: most.max(1),
+            schedule,
+            failures: 0,
+            single_refusals: 0,
+            aside_in_a_row: 0,
+        }
     }
 
     /// Events in the next call.
@@ -74,7 +81,13 @@ impl Pace {
     }
 
     /// A call of `sent` events failed. `retry_after` is what Odoo asked for, `random` is uniform over all of `u64`.
-    pub(super) fn failed(&mut self, failure: Failure, sent: usize, retry_after: Option<Duration>, random: u64) -> Step {
+    pub(super) fn failed(
+        &mut self,
+        failure: Failure,
+        sent: usize,
+        retry_after: Option<Duration>,
+        random: u64,
+    ) -> Step {
         let mut longest = failure == Failure::Configuration;
         match failure {
             Failure::Refused if sent <= 1 => {
@@ -110,7 +123,10 @@ mod tests {
     use super::*;
 
     fn pace(most: usize) -> Pace {
-        Pace::new(most, RetrySchedule::new(Duration::from_secs(1), Duration::from_secs(300)))
+        Pace::new(
+            most,
+            RetrySchedule::new(Duration::from_secs(1), Duration::from_secs(300)),
+        )
     }
 
     #[test]
@@ -118,14 +134,22 @@ mod tests {
         let mut pace = pace(200);
         let mut longest = Vec::new();
         for _ in 0..12 {
-            let Step::Wait(wait) = pace.failed(Failure::Away, 200, None, u64::MAX) else { panic!("an event was put aside") };
+            let Step::Wait(wait) = pace.failed(Failure::Away, 200, None, u64::MAX) else {
+                panic!("an event was put aside")
+            };
             longest.push(wait.as_secs_f64().round());
         }
         assert_eq!(longest[..4], [1.0, 2.0, 4.0, 8.0]);
         assert_eq!(longest[11], 300.0);
-        assert_eq!(pace.failed(Failure::Away, 10, None, 0), Step::Wait(Duration::ZERO), "jitter reaches down to zero");
+        assert_eq!(
+            pace.failed(Failure::Away, 10, None, 0),
+            Step::Wait(Duration::ZERO),
+            "jitter reaches down to zero"
+        );
         pace.succeeded();
-        let Step::Wait(wait) = pace.failed(Failure::Away, 10, None, u64::MAX) else { panic!("an event was put aside") };
+        let Step::Wait(wait) = pace.failed(Failure::Away, 10, None, u64::MAX) else {
+            panic!("an event was put aside")
+        };
         assert!(wait <= Duration::from_secs(1));
     }
 
@@ -157,13 +181,25 @@ mod tests {
         let mut calls = 0;
         while pace.limit() > 1 {
             let sent = pace.limit();
-            assert_eq!(pace.failed(Failure::Refused, sent, None, u64::MAX / 2), Step::Wait(Duration::ZERO));
+            assert_eq!(
+                pace.failed(Failure::Refused, sent, None, u64::MAX / 2),
+                Step::Wait(Duration::ZERO)
+            );
             calls += 1;
         }
         assert!(calls <= 8);
-        assert!(matches!(pace.failed(Failure::Refused, 1, None, u64::MAX / 2), Step::Wait(_)));
-        assert!(matches!(pace.failed(Failure::Refused, 1, None, u64::MAX / 2), Step::Wait(_)));
-        assert_eq!(pace.failed(Failure::Refused, 1, None, u64::MAX / 2), Step::PutAside);
+        assert!(matches!(
+            pace.failed(Failure::Refused, 1, None, u64::MAX / 2),
+            Step::Wait(_)
+        ));
+        assert!(matches!(
+            pace.failed(Failure::Refused, 1, None, u64::MAX / 2),
+            Step::Wait(_)
+        ));
+        assert_eq!(
+            pace.failed(Failure::Refused, 1, None, u64::MAX / 2),
+            Step::PutAside
+        );
     }
 
     #[test]
@@ -174,7 +210,9 @@ mod tests {
             .count();
         assert_eq!(aside, 3);
         pace.succeeded();
-        let again = (0..3).filter(|_| pace.failed(Failure::Refused, 1, None, 0) == Step::PutAside).count();
+        let again = (0..3)
+            .filter(|_| pace.failed(Failure::Refused, 1, None, 0) == Step::PutAside)
+            .count();
         assert_eq!(again, 1, "one that passes shows that the others are at fault");
     }
 
@@ -184,6 +222,9 @@ mod tests {
         let asked = Duration::from_secs(90);
         assert_eq!(pace.failed(Failure::Away, 1, Some(asked), 0), Step::Wait(asked));
         let day = Duration::from_secs(86_400);
-        assert_eq!(pace.failed(Failure::Away, 1, Some(day), 0), Step::Wait(Duration::from_secs(3600)));
+        assert_eq!(
+            pace.failed(Failure::Away, 1, Some(day), 0),
+            Step::Wait(Duration::from_secs(3600))
+        );
     }
 }

@@ -47,14 +47,25 @@ impl Worker {
         let most = usize::try_from(config.batch).unwrap_or(usize::MAX);
         // The call ends long before the lease does, so that no second lease of the same event can overlap it.
         let lease_for = Duration::from_secs(u64::from(config.timeout_s).saturating_add(60));
-        Self { queue, client, site, metrics, pace: Pace::new(most, schedule), lease_for }
+        Self {
+            queue,
+            client,
+            site,
+            metrics,
+            pace: Pace::new(most, schedule),
+            lease_for,
+        }
     }
 
     /// Delivers until `shutdown`. A call that is under way is finished first, so that its answer is not lost; what
     /// is still leased then is simply delivered again after the next start, and Odoo calls it a duplicate.
     pub async fn run(mut self, shutdown: CancellationToken) {
         while !shutdown.is_cancelled() {
-            let wait = match self.queue.lease(self.pace.limit(), MOST_BYTES, self.lease_for).await {
+            let wait = match self
+                .queue
+                .lease(self.pace.limit(), MOST_BYTES, self.lease_for)
+                .await
+            {
                 Ok(lease) if lease.events.is_empty() => IDLE,
                 Ok(lease) => self.deliver(lease).await,
                 Err(error) => {
@@ -74,16 +85,26 @@ impl Worker {
         let (events, unreadable) = read_bodies(&lease);
         for seq in unreadable {
             // The row's checksum held, so this body was written by another version of the edge.
-            self.put_aside(seq, "unreadable_body", "this version of the edge cannot read the stored punch").await;
+            self.put_aside(
+                seq,
+                "unreadable_body",
+                "this version of the edge cannot read the stored punch",
+            )
+            .await;
         }
         if events.is_empty() {
             return Duration::ZERO;
         }
         let (seqs, events): (Vec<Seq>, Vec<SentEvent>) = events.into_iter().unzip();
-        let fingerprints: Vec<String> = events.iter().map(|event| event.fingerprint().to_owned()).collect();
+        let fingerprints: Vec<String> = events
+            .iter()
+            .map(|event| event.fingerprint().to_owned())
+            .collect();
         let started = self.site.clock.elapsed();
-        let answer =
-            self.client.call::<_, IngestAnswer>("punchclock.event", "ingest", &IngestArgs { events }).await;
+        let answer = self
+            .client
+            .call::<_, IngestAnswer>("punchclock.event", "ingest", &IngestArgs { events })
+            .await;
         let seconds = self.site.clock.elapsed().saturating_sub(started).as_secs_f64();
         match answer {
             Ok(answer) if answers(&answer.outcomes, &fingerprints) => {
@@ -94,12 +115,23 @@ impl Worker {
                 Duration::ZERO
             }
             Ok(_) => {
-                let problem = "Odoo answered for other events than were sent: the addon is of another version".to_owned();
-                self.failed(&lease, &seqs, Failure::Configuration, problem, None, seconds).await
+                let problem =
+                    "Odoo answered for other events than were sent: the addon is of another version"
+                        .to_owned();
+                self.failed(&lease, &seqs, Failure::Configuration, problem, None, seconds)
+                    .await
             }
             Err(error) => {
                 let failure = classify(&error);
-                self.failed(&lease, &seqs, failure, error.to_string(), error.retry_after(), seconds).await
+                self.failed(
+                    &lease,
+                    &seqs,
+                    failure,
+                    error.to_string(),
+                    error.retry_after(),
+                    seconds,
+                )
+                .await
             }
         }
     }
@@ -131,13 +163,18 @@ impl Worker {
         retry_after: Option<Duration>,
         seconds: f64,
     ) -> Duration {
-        let in_a_row = self.site.delivery_failed(problem.clone(), failure == Failure::Configuration);
+        let in_a_row = self
+            .site
+            .delivery_failed(problem.clone(), failure == Failure::Configuration);
         self.metrics.delivered(result_word(failure), seconds, in_a_row);
         // The first, then every doubling: an outage of a month must not fill the journal.
         if in_a_row.is_power_of_two() {
             tracing::warn!(%problem, failures = in_a_row, events = seqs.len(), "delivery failed; nothing is lost, it is tried again");
         }
-        let wait = match self.pace.failed(failure, seqs.len(), retry_after, fastrand::u64(..)) {
+        let wait = match self
+            .pace
+            .failed(failure, seqs.len(), retry_after, fastrand::u64(..))
+        {
             Step::Wait(wait) => wait,
             Step::PutAside => {
                 for seq in seqs {
@@ -158,7 +195,11 @@ impl Worker {
 
     async fn put_aside(&self, seq: Seq, code: &str, reason: &str) {
         tracing::warn!(%seq, code, reason, "a punch is kept aside: `punchclock-edge rejected` lists it");
-        if let Err(error) = self.queue.dead(vec![DeadLetter::new(seq, code, reason)], self.now_ms()).await {
+        if let Err(error) = self
+            .queue
+            .dead(vec![DeadLetter::new(seq, code, reason)], self.now_ms())
+            .await
+        {
             tracing::error!(%error, %seq, "a rejected punch could not be marked; it will be sent again");
         }
     }
@@ -180,7 +221,10 @@ fn read_bodies(lease: &Lease) -> (Vec<(Seq, SentEvent)>, Vec<Seq>) {
 /// Whether the outcomes are those of the events sent, in that order.
 fn answers(outcomes: &[SinkOutcome], sent: &[String]) -> bool {
     outcomes.len() == sent.len()
-        && outcomes.iter().zip(sent).all(|(outcome, fingerprint)| outcome.fingerprint == *fingerprint)
+        && outcomes
+            .iter()
+            .zip(sent)
+            .all(|(outcome, fingerprint)| outcome.fingerprint == *fingerprint)
 }
 
 fn classify(error: &punchclock_odoo::Error) -> Failure {

@@ -31,7 +31,10 @@ struct KnownTerminal {
 pub async fn keep_zones(client: Client, site: Arc<Site>, shutdown: CancellationToken) {
     let mut failures = 0_u32;
     loop {
-        let wait = match client.call::<_, Hello>("punchclock.gateway", "hello", &NoArgs {}).await {
+        let wait = match client
+            .call::<_, Hello>("punchclock.gateway", "hello", &NoArgs {})
+            .await
+        {
             Ok(hello) => {
                 failures = 0;
                 for known in &hello.terminals {

@@ -25,7 +25,11 @@ impl Line {
     pub async fn open(target: String, shutdown: CancellationToken) -> std::io::Result<Self> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let (up, watching) = watch::channel(true);
-        let line = Self { address: listener.local_addr()?, up: Arc::new(up), refused: Arc::default() };
+        let line = Self {
+            address: listener.local_addr()?,
+            up: Arc::new(up),
+            refused: Arc::default(),
+        };
         let refused = Arc::clone(&line.refused);
         tokio::spawn(async move {
             loop {
@@ -68,7 +72,9 @@ impl Line {
 }
 
 async fn relay(mut near: TcpStream, target: String, mut watching: watch::Receiver<bool>) {
-    let Ok(mut far) = TcpStream::connect(&target).await else { return };
+    let Ok(mut far) = TcpStream::connect(&target).await else {
+        return;
+    };
     tokio::select! {
         _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
         _ = watching.wait_for(|up| !*up) => {}

@@ -13,7 +13,8 @@ use crate::error::EdgeError;
 /// # Errors
 /// The rules crate refuses the input; with these plans it does not.
 pub fn compute(plan: &[PlannedTerminal], arrived: &[Arrived]) -> Result<Vec<Day>, EdgeError> {
-    let failed = |error: punchclock_rules::Error| EdgeError::Demo(format!("the days cannot be computed: {error}"));
+    let failed =
+        |error: punchclock_rules::Error| EdgeError::Demo(format!("the days cannot be computed: {error}"));
     let mut days = Vec::new();
     for terminal in plan {
         let zones = Zones::new(ZoneTable::bundled(terminal.zone).map_err(failed)?);
@@ -24,15 +25,20 @@ pub fn compute(plan: &[PlannedTerminal], arrived: &[Arrived]) -> Result<Vec<Day>
                 .enumerate()
                 .map(|(number, punch)| Punch::local(number.to_string(), punch.local))
                 .collect();
-            let evaluation =
-                evaluate(&Policy::default(), &shifts(person, terminal.weeks), &punches, &zones).map_err(failed)?;
+            let evaluation = evaluate(
+                &Policy::default(),
+                &shifts(person, terminal.weeks),
+                &punches,
+                &zones,
+            )
+            .map_err(failed)?;
             days.extend(evaluation.days.iter().map(|day| Day {
                 employee: person.name.to_owned(),
                 payroll_id: person.pin.clone(),
                 date: day.date,
                 worked_s: day.worked_s,
                 overtime_s: day.overtime_s,
-                anomalies: day.anomalies.iter().map(|anomaly| anomaly.code.as_str().to_owned()).collect(),
+                provisional: day.provisional,
             }));
         }
     }
@@ -44,8 +50,12 @@ fn shifts(person: &Person, weeks: u64) -> Vec<ShiftInstance> {
     workdays(weeks)
         .map(|date| {
             let (from, to) = shift.pause;
-            ShiftInstance::new(date.to_string(), shift.at(date, shift.start), shift.at(date, shift.end))
-                .with_break(BreakWindow::unpaid(shift.at(date, from), shift.at(date, to)))
+            ShiftInstance::new(
+                date.to_string(),
+                shift.at(date, shift.start),
+                shift.at(date, shift.end),
+            )
+            .with_break(BreakWindow::unpaid(shift.at(date, from), shift.at(date, to)))
         })
         .collect()
 }

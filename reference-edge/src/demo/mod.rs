@@ -53,7 +53,10 @@ pub struct Options {
 pub async fn run(options: Options, out: &mut (impl std::io::Write + Send)) -> Result<(), EdgeError> {
     let began = Instant::now();
     let folder = Folder::create()?;
-    let payroll = options.payroll.clone().unwrap_or_else(|| folder.path.with_extension("payroll.csv"));
+    let payroll = options
+        .payroll
+        .clone()
+        .unwrap_or_else(|| folder.path.with_extension("payroll.csv"));
     let shutdown = CancellationToken::new();
     let _ends_everything = shutdown.clone().drop_guard();
     let mut say = |text: String| {
@@ -81,8 +84,14 @@ pub async fn run(options: Options, out: &mut (impl std::io::Write + Send)) -> Re
 
     // The week so far is on the terminals when the edge first meets them.
     let first = terminals.punch_part(0, 3);
-    until("the first punches to arrive", async || sink.count().await.map(|count| count >= first)).await?;
-    say(format!("{:4.1} s  {first} punches made and delivered", began.elapsed().as_secs_f64()));
+    until("the first punches to arrive", async || {
+        sink.count().await.map(|count| count >= first)
+    })
+    .await?;
+    say(format!(
+        "{:4.1} s  {first} punches made and delivered",
+        began.elapsed().as_secs_f64()
+    ));
 
     line.cut();
     let second = terminals.punch_part(1, 3);
@@ -98,12 +107,21 @@ pub async fn run(options: Options, out: &mut (impl std::io::Write + Send)) -> Re
 
     let third = terminals.punch_part(2, 3);
     let made = first + second + third;
-    until("the rest to be delivered", async || Ok(sink.count().await? >= made)).await?;
+    until("the rest to be delivered", async || {
+        Ok(sink.count().await? >= made)
+    })
+    .await?;
     let before = edge.metrics.ingested_so_far(Channel::Push, "duplicate");
     let replayed = terminals.replay();
     let expected = before + u64::try_from(replayed).unwrap_or(u64::MAX);
-    until("the replayed log to arrive", async || Ok(edge.metrics.ingested_so_far(Channel::Push, "duplicate") >= expected)).await?;
-    say(format!("{:4.1} s  {third} more punches made; a terminal replayed its whole log of {replayed}", began.elapsed().as_secs_f64()));
+    until("the replayed log to arrive", async || {
+        Ok(edge.metrics.ingested_so_far(Channel::Push, "duplicate") >= expected)
+    })
+    .await?;
+    say(format!(
+        "{:4.1} s  {third} more punches made; a terminal replayed its whole log of {replayed}",
+        began.elapsed().as_secs_f64()
+    ));
 
     until("everything to be delivered", async || {
         let stats = edge.queue.stats().await?;
@@ -114,10 +132,14 @@ pub async fn run(options: Options, out: &mut (impl std::io::Write + Send)) -> Re
     sleep(Duration::from_millis(2200)).await;
 
     let received = |channel| {
-        ["accepted", "duplicate", "conflict"].iter().map(|outcome| edge.metrics.ingested_so_far(channel, outcome)).sum()
+        ["accepted", "duplicate", "conflict"]
+            .iter()
+            .map(|outcome| edge.metrics.ingested_so_far(channel, outcome))
+            .sum()
     };
     let refused = |outcome| {
-        edge.metrics.ingested_so_far(Channel::Poll, outcome) + edge.metrics.ingested_so_far(Channel::Push, outcome)
+        edge.metrics.ingested_so_far(Channel::Poll, outcome)
+            + edge.metrics.ingested_so_far(Channel::Push, outcome)
     };
     let counts = Counts {
         by_poll: received(Channel::Poll),
@@ -132,14 +154,26 @@ pub async fn run(options: Options, out: &mut (impl std::io::Write + Send)) -> Re
     terminals.stop().await;
     payroll::write(&payroll, &days)?;
 
-    let report = Report { weeks: WEEKS, made: terminals.made(), arrived, counts, days, payroll };
+    let report = Report {
+        weeks: WEEKS,
+        made: terminals.made(),
+        arrived,
+        counts,
+        days,
+        payroll,
+    };
     say(format!("{:4.1} s  done\n", began.elapsed().as_secs_f64()));
     say(report.to_string());
     report.verdict()
 }
 
 /// The edge's configuration, as an operator would write it, with intervals for people who wait.
-fn configuration(folder: &Path, terminals: &Terminals, sink: &Sink, line: &Line) -> Result<Config, EdgeError> {
+fn configuration(
+    folder: &Path,
+    terminals: &Terminals,
+    sink: &Sink,
+    line: &Line,
+) -> Result<Config, EdgeError> {
     let key = folder.join("odoo.key");
     write_secret(&key, sink.api_key())?;
     let text = format!(
@@ -171,7 +205,10 @@ listen = "127.0.0.1:0"
         database = sink.database(),
         terminals = terminals.configuration(),
     );
-    Config::parse(&text).map_err(|faults| EdgeError::ConfigInvalid { path: "of the demonstration".into(), faults })
+    Config::parse(&text).map_err(|faults| EdgeError::ConfigInvalid {
+        path: "of the demonstration".into(),
+        faults,
+    })
 }
 
 /// Writes a file that only its owner may read.
@@ -190,22 +227,31 @@ pub fn write_secret(path: &Path, secret: &str) -> Result<(), EdgeError> {
 }
 
 /// Waits until `reached`, looking often.
-async fn until(what: &str, mut reached: impl AsyncFnMut() -> Result<bool, EdgeError>) -> Result<(), EdgeError> {
+async fn until(
+    what: &str,
+    mut reached: impl AsyncFnMut() -> Result<bool, EdgeError>,
+) -> Result<(), EdgeError> {
     let waiting = async {
         while !reached().await? {
             sleep(Duration::from_millis(100)).await;
         }
         Ok(())
     };
-    timeout(PATIENCE, waiting)
-        .await
-        .unwrap_or_else(|_| Err(EdgeError::Demo(format!("waited {} s for {what}", PATIENCE.as_secs()))))
+    timeout(PATIENCE, waiting).await.unwrap_or_else(|_| {
+        Err(EdgeError::Demo(format!(
+            "waited {} s for {what}",
+            PATIENCE.as_secs()
+        )))
+    })
 }
 
 /// A few letters and digits that no earlier run used.
 #[must_use]
 pub fn unique() -> String {
-    std::iter::repeat_with(fastrand::alphanumeric).take(6).map(|letter| letter.to_ascii_uppercase()).collect()
+    std::iter::repeat_with(fastrand::alphanumeric)
+        .take(6)
+        .map(|letter| letter.to_ascii_uppercase())
+        .collect()
 }
 
 /// A folder of this run, removed at its end; the payroll file stands beside it.

@@ -74,29 +74,49 @@ impl OdooStandIn {
         let listener = TcpListener::bind(("127.0.0.1", 0))
             .await
             .map_err(|error| EdgeError::io("cannot open a loopback port for the stand-in", error))?;
-        let address =
-            listener.local_addr().map_err(|error| EdgeError::io("the stand-in has no address", error))?;
-        let stand_in = Self { key: key.into(), zones: Arc::new(zones), events: Arc::default() };
+        let address = listener
+            .local_addr()
+            .map_err(|error| EdgeError::io("the stand-in has no address", error))?;
+        let stand_in = Self {
+            key: key.into(),
+            zones: Arc::new(zones),
+            events: Arc::default(),
+        };
         let router = Router::new()
             .route("/json/2/punchclock.event/ingest", post(ingest))
             .route("/json/2/punchclock.gateway/hello", post(hello))
             .layer(middleware::from_fn_with_state(stand_in.clone(), authenticate))
             .with_state(stand_in.clone());
-        tokio::spawn(serve(listener, Gate::new(None, 64, 64), router, shutdown, |_, _| {}));
+        tokio::spawn(serve(
+            listener,
+            Gate::new(None, 64, 64),
+            router,
+            shutdown,
+            |_, _| {},
+        ));
         Ok((stand_in, address))
     }
 
     /// Every event that arrived, in the order of the fingerprints, which is that of the clocks.
     #[must_use]
     pub fn arrived(&self) -> Vec<Arrived> {
-        self.events.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.events
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
     }
 
     fn store(&self, event: Event) -> Outcome {
         let expected = Fingerprint::of(&event.serial, &event.pin, event.local_time).to_string();
         if expected != event.fingerprint {
             let code = Some("bad_fingerprint");
-            return Outcome { fingerprint: event.fingerprint, outcome: "rejected", code };
+            return Outcome {
+                fingerprint: event.fingerprint,
+                outcome: "rejected",
+                code,
+            };
         }
         let arrived = Arrived {
             serial: normalise_serial(&event.serial).into_owned(),
@@ -108,7 +128,11 @@ impl OdooStandIn {
             None => "accepted",
             Some(_) => "duplicate",
         };
-        Outcome { fingerprint: event.fingerprint, outcome, code: None }
+        Outcome {
+            fingerprint: event.fingerprint,
+            outcome,
+            code: None,
+        }
     }
 }
 
@@ -119,16 +143,24 @@ async fn authenticate(
     next: Next,
 ) -> Response {
     let expected = format!("bearer {}", stand_in.key);
-    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let given = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     if given.eq_ignore_ascii_case(&expected) {
         return next.run(request).await;
     }
-    let body = Json(serde_json::json!({ "name": "werkzeug.exceptions.Unauthorized", "message": "Invalid apikey" }));
+    let body =
+        Json(serde_json::json!({ "name": "werkzeug.exceptions.Unauthorized", "message": "Invalid apikey" }));
     (StatusCode::UNAUTHORIZED, body).into_response()
 }
 
 async fn ingest(State(stand_in): State<OdooStandIn>, Json(body): Json<Ingest>) -> Json<serde_json::Value> {
-    let outcomes: Vec<Outcome> = body.events.into_iter().map(|event| stand_in.store(event)).collect();
+    let outcomes: Vec<Outcome> = body
+        .events
+        .into_iter()
+        .map(|event| stand_in.store(event))
+        .collect();
     Json(serde_json::json!({ "outcomes": outcomes }))
 }
 

@@ -21,8 +21,8 @@ pub struct Day {
     pub worked_s: i64,
     /// Of these, beyond the schedule.
     pub overtime_s: i64,
-    /// What a person has to look at.
-    pub anomalies: Vec<String>,
+    /// Something is missing, so that the figures may still change.
+    pub provisional: bool,
 }
 
 /// Writes the file; days without time have no line.
@@ -35,7 +35,8 @@ pub fn write(path: &Path, days: &[Day]) -> Result<(), EdgeError> {
         .terminator(csv::Terminator::CRLF)
         .from_path(path)
         .map_err(failed)?;
-    file.write_record(["payroll_id", "employee", "date", "pay_code", "minutes", "hours"]).map_err(failed)?;
+    file.write_record(["payroll_id", "employee", "date", "pay_code", "minutes", "hours"])
+        .map_err(failed)?;
     for day in days {
         let regular_s = day.worked_s.saturating_sub(day.overtime_s);
         for (code, seconds) in [("REG", regular_s), ("OT", day.overtime_s)] {
@@ -52,7 +53,8 @@ pub fn write(path: &Path, days: &[Day]) -> Result<(), EdgeError> {
             }
         }
     }
-    file.flush().map_err(|error| EdgeError::io(format!("cannot write {}", path.display()), error))
+    file.flush()
+        .map_err(|error| EdgeError::io(format!("cannot write {}", path.display()), error))
 }
 
 /// Hundredths of an hour, cut, from whole seconds, without a float.
@@ -63,7 +65,11 @@ fn hours(seconds: i64) -> String {
 
 /// A text that a spreadsheet would run is put behind an apostrophe.
 fn defused(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
 }
 
 /// `h:mm`, for the table.
@@ -86,7 +92,7 @@ mod tests {
             date: NaiveDate::from_ymd_opt(2026, 3, 2).unwrap(),
             worked_s,
             overtime_s,
-            anomalies: Vec::new(),
+            provisional: false,
         };
         write(&path, &[day("=cmd(), Ana", 30_600, 1_800), day("Ben", 0, 0)]).unwrap();
         let text = std::fs::read_to_string(path).unwrap();

@@ -62,9 +62,17 @@ pub struct Shift {
 }
 
 /// Eight hours with an hour's lunch.
-pub const DAY: Shift = Shift { start: (8, 0), end: (17, 0), pause: ((12, 0), (13, 0)) };
+pub const DAY: Shift = Shift {
+    start: (8, 0),
+    end: (17, 0),
+    pause: ((12, 0), (13, 0)),
+};
 /// Eight hours over midnight, half an hour of them unpaid.
-pub const NIGHT: Shift = Shift { start: (22, 0), end: (6, 0), pause: ((2, 0), (2, 30)) };
+pub const NIGHT: Shift = Shift {
+    start: (22, 0),
+    end: (6, 0),
+    pause: ((2, 0), (2, 30)),
+};
 
 /// A punch to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +91,9 @@ impl Shift {
     pub fn at(&self, date: NaiveDate, (hour, minute): (u32, u32)) -> NaiveDateTime {
         let time = NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or(NaiveTime::MIN);
         let next_date = (hour, minute) < self.start;
-        date.checked_add_days(Days::new(u64::from(next_date))).unwrap_or(date).and_time(time)
+        date.checked_add_days(Days::new(u64::from(next_date)))
+            .unwrap_or(date)
+            .and_time(time)
     }
 }
 
@@ -101,7 +111,11 @@ pub fn terminals(suffix: &str, weeks: u64) -> Vec<PlannedTerminal> {
         people
             .iter()
             .zip(first_pin..)
-            .map(|((name, shift), pin)| Person { pin: pin.to_string(), name, shift: *shift })
+            .map(|((name, shift), pin)| Person {
+                pin: pin.to_string(),
+                name,
+                shift: *shift,
+            })
             .collect::<Vec<_>>()
     };
     vec![
@@ -111,7 +125,15 @@ pub fn terminals(suffix: &str, weeks: u64) -> Vec<PlannedTerminal> {
             name: "Manila gate",
             zone: "Asia/Manila",
             weeks,
-            people: people(101, &[("Ana Cruz", DAY), ("Ben Reyes", DAY), ("Carla Santos", DAY), ("Dino Ramos", DAY)]),
+            people: people(
+                101,
+                &[
+                    ("Ana Cruz", DAY),
+                    ("Ben Reyes", DAY),
+                    ("Carla Santos", DAY),
+                    ("Dino Ramos", DAY),
+                ],
+            ),
         },
         PlannedTerminal {
             role: Role::Pushing,
@@ -119,7 +141,15 @@ pub fn terminals(suffix: &str, weeks: u64) -> Vec<PlannedTerminal> {
             name: "Manila office",
             zone: "Asia/Manila",
             weeks,
-            people: people(201, &[("Ella Garcia", DAY), ("Felix Torres", DAY), ("Gina Flores", DAY), ("Hugo Mendoza", DAY)]),
+            people: people(
+                201,
+                &[
+                    ("Ella Garcia", DAY),
+                    ("Felix Torres", DAY),
+                    ("Gina Flores", DAY),
+                    ("Hugo Mendoza", DAY),
+                ],
+            ),
         },
         PlannedTerminal {
             role: Role::Both,
@@ -127,7 +157,15 @@ pub fn terminals(suffix: &str, weeks: u64) -> Vec<PlannedTerminal> {
             name: "Brussels plant",
             zone: "Europe/Brussels",
             weeks,
-            people: people(301, &[("Inge Peeters", DAY), ("Jan Claes", DAY), ("Katrien Maes", NIGHT), ("Luc Wouters", NIGHT)]),
+            people: people(
+                301,
+                &[
+                    ("Inge Peeters", DAY),
+                    ("Jan Claes", DAY),
+                    ("Katrien Maes", NIGHT),
+                    ("Luc Wouters", NIGHT),
+                ],
+            ),
         },
     ]
 }
@@ -152,10 +190,15 @@ impl Person {
     /// punch out on the first Thursday; minutes and seconds vary so that no two days are alike.
     fn day(&self, date: NaiveDate, number: i64, day: i64, punches: &mut Vec<PlannedPunch>) {
         let shift = self.shift;
-        let wobble = |salt: i64| (number.wrapping_mul(7) + day.wrapping_mul(13) + salt.wrapping_mul(5)).rem_euclid(9);
+        let wobble =
+            |salt: i64| (number.wrapping_mul(7) + day.wrapping_mul(13) + salt.wrapping_mul(5)).rem_euclid(9);
         let mut punch = |at: (u32, u32), minutes: i64, seconds: i64, state: u8| {
             let local = shift.at(date, at) + TimeDelta::minutes(minutes) + TimeDelta::seconds(seconds);
-            punches.push(PlannedPunch { pin: self.pin.clone(), local, state });
+            punches.push(PlannedPunch {
+                pin: self.pin.clone(),
+                local,
+                state,
+            });
         };
         punch(shift.start, -wobble(1), 11 + wobble(2), 0);
         punch(shift.pause.0, wobble(3) / 3, 20 + wobble(4), 1);

@@ -45,6 +45,12 @@ struct NewGateway {
 }
 
 #[derive(Debug, Deserialize)]
+struct Drained {
+    remaining: u64,
+    failed: u64,
+}
+
+#[derive(Debug, Deserialize)]
 struct EventRow {
     serial: String,
     pin: String,
@@ -53,16 +59,16 @@ struct EventRow {
 
 /// A day as Odoo keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[non_exhaustive]
 pub struct OdooDay {
     employee_id: (i64, String),
     /// The date the shift counts for.
     pub date: NaiveDate,
     /// Seconds worked.
-    pub worked_s: i64,
+    pub worked_seconds: i64,
     /// Of these, beyond the schedule.
-    pub overtime_s: i64,
-    anomalies: Value,
+    pub overtime_seconds: i64,
+    /// The figures may still change.
+    pub provisional: bool,
 }
 
 impl OdooDay {
@@ -83,9 +89,15 @@ impl Prepared {
         let target = host_and_port(&odoo.url)?;
         let key = Secret::read(&odoo.api_key_file, "the API key of Odoo")?;
         let key = ApiKey::new(key.expose()).map_err(failed)?;
-        let admin = Client::builder(&odoo.url, &odoo.database, key).build().map_err(failed)?;
+        let admin = Client::builder(&odoo.url, &odoo.database, key)
+            .build()
+            .map_err(failed)?;
         let gateway: NewGateway = admin
-            .call("punchclock.gateway", "create_with_user", &json!({ "name": format!("Demo edge {suffix}") }))
+            .call(
+                "punchclock.gateway",
+                "create_with_user",
+                &json!({ "name": format!("Demo edge {suffix}") }),
+            )
             .await
             .map_err(failed)?;
         let mut prepared = Self {
@@ -103,9 +115,16 @@ impl Prepared {
         Ok(prepared)
     }
 
-    async fn terminal(&mut self, plan: &PlannedTerminal, gateway: i64, suffix: &str) -> Result<(), EdgeError> {
+    async fn terminal(
+        &mut self,
+        plan: &PlannedTerminal,
+        gateway: i64,
+        suffix: &str,
+    ) -> Result<(), EdgeError> {
         let name = format!("{} {suffix}", plan.name);
-        let space = self.create("punchclock.pin.space", json!({ "name": name })).await?;
+        let space = self
+            .create("punchclock.pin.space", json!({ "name": name }))
+            .await?;
         let terminal = json!({
             "name": name, "serial": plan.serial, "tz": plan.zone, "gateway_id": gateway, "pin_space_id": space,
         });
@@ -113,11 +132,18 @@ impl Prepared {
         self.serials.push(plan.serial.clone());
         let mut calendars: Vec<(Shift, i64)> = Vec::new();
         for person in &plan.people {
-            let known = calendars.iter().find(|(shift, _)| *shift == person.shift).map(|(_, id)| *id);
+            let known = calendars
+                .iter()
+                .find(|(shift, _)| *shift == person.shift)
+                .map(|(_, id)| *id);
             let calendar = match known {
                 Some(calendar) => calendar,
                 None => {
-                    let values = calendar(&format!("{name} {:02}:00", person.shift.start.0), plan.zone, person.shift);
+                    let values = calendar(
+                        &format!("{name} {:02}:00", person.shift.start.0),
+                        plan.zone,
+                        person.shift,
+                    );
                     let id = self.create("resource.calendar", values).await?;
                     calendars.push((person.shift, id));
                     id
@@ -129,14 +155,17 @@ impl Prepared {
             let employee = self.create("hr.employee", employee).await?;
             let pin = json!({ "pin_space_id": space, "pin": person.pin, "employee_id": employee });
             self.create("punchclock.pin", pin).await?;
-            self.employees.insert(employee, (person.name.to_owned(), person.pin.clone()));
+            self.employees
+                .insert(employee, (person.name.to_owned(), person.pin.clone()));
         }
         Ok(())
     }
 
     async fn create(&self, model: &str, values: Value) -> Result<i64, EdgeError> {
         let ids = self.admin.create(model, &[values]).await.map_err(failed)?;
-        ids.first().copied().ok_or_else(|| EdgeError::Demo(format!("Odoo created no {model}")))
+        ids.first()
+            .copied()
+            .ok_or_else(|| EdgeError::Demo(format!("Odoo created no {model}")))
     }
 
     /// The URL.
@@ -166,7 +195,10 @@ impl Prepared {
     /// The employees created, by PIN.
     #[must_use]
     pub fn employee(&self, pin: &str) -> Option<i64> {
-        self.employees.iter().find(|(_, (_, of))| of == pin).map(|(id, _)| *id)
+        self.employees
+            .iter()
+            .find(|(_, (_, of))| of == pin)
+            .map(|(id, _)| *id)
     }
 
     /// Events of these terminals.
@@ -191,7 +223,12 @@ impl Prepared {
         let domain = Domain::field("serial").is_in(self.serials.iter().map(String::as_str));
         let rows: Vec<EventRow> = self
             .admin
-            .search_read("punchclock.event", &domain, &["serial", "pin", "local_time"], &Default::default())
+            .search_read(
+                "punchclock.event",
+                &domain,
+                &["serial", "pin", "local_time"],
+                &Default::default(),
+            )
             .await
             .map_err(failed)?;
         Ok(rows
@@ -210,13 +247,36 @@ impl Prepared {
     /// # Errors
     /// Odoo did not answer.
     pub async fn computed_days(&self) -> Result<Vec<OdooDay>, EdgeError> {
-        let _: Value = self.admin.call("punchclock.dirty.day", "drain", &json!({})).await.map_err(failed)?;
+        loop {
+            let drained: Drained = self
+                .admin
+                .call("punchclock.dirty.day", "drain", &json!({}))
+                .await
+                .map_err(failed)?;
+            if drained.failed > 0 {
+                return Err(EdgeError::Demo(format!(
+                    "Odoo could not compute {} days; its list of marked days says why",
+                    drained.failed
+                )));
+            }
+            if drained.remaining == 0 {
+                break;
+            }
+            // The scheduled job holds some of them just now.
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        }
         let domain = Domain::field("employee_id").is_in(self.employees.keys().copied());
         self.admin
             .search_read(
                 "punchclock.day",
                 &domain,
-                &["employee_id", "date", "worked_s", "overtime_s", "anomalies"],
+                &[
+                    "employee_id",
+                    "date",
+                    "worked_seconds",
+                    "overtime_seconds",
+                    "provisional",
+                ],
                 &Default::default(),
             )
             .await
@@ -229,8 +289,11 @@ impl Prepared {
     /// Odoo did not answer.
     pub async fn attendances(&self) -> Result<usize, EdgeError> {
         let domain = Domain::field("employee_id").is_in(self.employees.keys().copied());
-        let count: u64 =
-            self.admin.call("hr.attendance", "search_count", &json!({ "domain": domain })).await.map_err(failed)?;
+        let count: u64 = self
+            .admin
+            .call("hr.attendance", "search_count", &json!({ "domain": domain }))
+            .await
+            .map_err(failed)?;
         Ok(usize::try_from(count).unwrap_or(usize::MAX))
     }
 
@@ -248,21 +311,13 @@ impl Prepared {
                     employee: employee.clone(),
                     payroll_id: pin.clone(),
                     date: day.date,
-                    worked_s: day.worked_s,
-                    overtime_s: day.overtime_s,
-                    anomalies: codes(&day.anomalies),
+                    worked_s: day.worked_seconds,
+                    overtime_s: day.overtime_seconds,
+                    provisional: day.provisional,
                 })
             })
             .collect())
     }
-}
-
-/// The codes in a list of anomalies.
-fn codes(anomalies: &Value) -> Vec<String> {
-    anomalies
-        .as_array()
-        .map(|list| list.iter().filter_map(|one| one.get("code")?.as_str().map(str::to_owned)).collect())
-        .unwrap_or_default()
 }
 
 /// A working calendar of one shift on each working day. Odoo's calendars end at midnight, so that a night shift is
@@ -271,9 +326,11 @@ fn calendar(name: &str, zone: &str, shift: Shift) -> Value {
     let mut lines = vec![json!([5, 0, 0])];
     let (from, to) = shift.pause;
     for day in 0..WORKDAYS {
-        for (start, end, period) in
-            [(shift.start, from, "morning"), (from, to, "lunch"), (to, shift.end, "afternoon")]
-        {
+        for (start, end, period) in [
+            (shift.start, from, "morning"),
+            (from, to, "lunch"),
+            (to, shift.end, "afternoon"),
+        ] {
             for (weekday, hour_from, hour_to) in on_weekdays(shift, day, start, end) {
                 lines.push(json!([0, 0, {
                     "name": period, "dayofweek": weekday.to_string(), "day_period": period,
@@ -301,7 +358,11 @@ fn host_and_port(url: &str) -> Result<String, EdgeError> {
         EdgeError::Demo(format!("{url}: give the plain-HTTP address of Odoo (http://…); the demonstration cuts the line in between, which does not work inside TLS"))
     })?;
     let authority = rest.split('/').next().unwrap_or_default();
-    Ok(if authority.contains(':') { authority.to_owned() } else { format!("{authority}:80") })
+    Ok(if authority.contains(':') {
+        authority.to_owned()
+    } else {
+        format!("{authority}:80")
+    })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]

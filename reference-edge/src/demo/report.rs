@@ -61,13 +61,19 @@ impl Report {
         if lost == 0 && doubled == 0 && invented == 0 {
             return Ok(());
         }
-        Err(EdgeError::Demo(format!("{lost} punches were lost, {doubled} doubled, {invented} never made")))
+        Err(EdgeError::Demo(format!(
+            "{lost} punches were lost, {doubled} doubled, {invented} never made"
+        )))
     }
 
     fn terminals(&self) -> Table {
         let mut table = Table::new(&["terminal", "serial", "zone", "channel", "made", "delivered"], 4);
         for terminal in &self.made {
-            let delivered = self.arrived.iter().filter(|punch| punch.serial == terminal.serial).count();
+            let delivered = self
+                .arrived
+                .iter()
+                .filter(|punch| punch.serial == terminal.serial)
+                .count();
             table.row(vec![
                 terminal.name.clone(),
                 terminal.serial.clone(),
@@ -103,12 +109,19 @@ impl Report {
     fn week(&self) -> Table {
         let dates: Vec<_> = workdays(self.weeks).collect();
         let mut head = vec!["employee".to_owned()];
-        head.extend(dates.iter().map(|date| format!("{} {}", date.weekday(), date.format("%d.%m."))));
+        head.extend(
+            dates
+                .iter()
+                .map(|date| format!("{} {}", date.weekday(), date.format("%d.%m."))),
+        );
         head.extend(["worked".to_owned(), "overtime".to_owned()]);
         let mut table = Table::new(&head.iter().map(String::as_str).collect::<Vec<_>>(), 1);
         let mut people: BTreeMap<(&str, &str), Vec<&Day>> = BTreeMap::new();
         for day in &self.days {
-            people.entry((&day.payroll_id, &day.employee)).or_default().push(day);
+            people
+                .entry((&day.payroll_id, &day.employee))
+                .or_default()
+                .push(day);
         }
         for ((_, employee), days) in people {
             let mut row = vec![employee.to_owned()];
@@ -116,7 +129,7 @@ impl Report {
                 let of_date = || days.iter().filter(|day| day.date == *date);
                 let worked: i64 = of_date().map(|day| day.worked_s).sum();
                 let overtime: i64 = of_date().map(|day| day.overtime_s).sum();
-                let marked = of_date().any(|day| day.anomalies.iter().any(|code| NOTABLE.contains(&code.as_str())));
+                let marked = of_date().any(|day| day.provisional);
                 row.push(cell(worked, overtime, marked));
             }
             row.push(clock(days.iter().map(|day| day.worked_s).sum()));
@@ -127,12 +140,13 @@ impl Report {
     }
 }
 
-/// Anomalies that change what is paid; being a minute late is told elsewhere.
-const NOTABLE: [&str; 3] = ["missing_out", "missing_in", "odd_punch"];
-
 fn cell(worked: i64, overtime: i64, marked: bool) -> String {
     let mark = if marked { " !" } else { "" };
-    if overtime >= 60 { format!("{}+{}{mark}", clock(worked - overtime), clock(overtime)) } else { format!("{}{mark}", clock(worked)) }
+    if overtime >= 60 {
+        format!("{}+{}{mark}", clock(worked - overtime), clock(overtime))
+    } else {
+        format!("{}{mark}", clock(worked))
+    }
 }
 
 impl fmt::Display for Report {
@@ -140,7 +154,10 @@ impl fmt::Display for Report {
         writeln!(f, "{}", self.terminals())?;
         writeln!(f, "{}", self.totals())?;
         writeln!(f, "{}", self.week())?;
-        writeln!(f, "  8:00+0:30 is eight hours and thirty minutes of overtime; ! a punch is missing, so that time earns nothing until somebody says what happened\n")?;
+        writeln!(
+            f,
+            "  8:00+0:30 is eight hours and thirty minutes of overtime; ! a punch is missing, so that time earns nothing until somebody says what happened\n"
+        )?;
         write!(f, "  payroll: {}", self.payroll.display())
     }
 }

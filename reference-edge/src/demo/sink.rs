@@ -22,14 +22,26 @@ pub(super) enum Sink {
 const STAND_IN_KEY: &str = "0123456789abcdef0123456789abcdef01234567";
 
 impl Sink {
-    pub(super) async fn stand_in(plan: &[PlannedTerminal], shutdown: CancellationToken) -> Result<Self, EdgeError> {
-        let zones: BTreeMap<String, String> =
-            plan.iter().map(|terminal| (terminal.serial.clone(), terminal.zone.to_owned())).collect();
+    pub(super) async fn stand_in(
+        plan: &[PlannedTerminal],
+        shutdown: CancellationToken,
+    ) -> Result<Self, EdgeError> {
+        let zones: BTreeMap<String, String> = plan
+            .iter()
+            .map(|terminal| (terminal.serial.clone(), terminal.zone.to_owned()))
+            .collect();
         let (stand_in, address) = OdooStandIn::start(STAND_IN_KEY, zones, shutdown).await?;
-        Ok(Self::StandIn { stand_in, target: address.to_string() })
+        Ok(Self::StandIn {
+            stand_in,
+            target: address.to_string(),
+        })
     }
 
-    pub(super) async fn real(odoo: &RealOdoo, plan: &[PlannedTerminal], suffix: &str) -> Result<Self, EdgeError> {
+    pub(super) async fn real(
+        odoo: &RealOdoo,
+        plan: &[PlannedTerminal],
+        suffix: &str,
+    ) -> Result<Self, EdgeError> {
         Ok(Self::Real(Box::new(Prepared::new(odoo, plan, suffix).await?)))
     }
 
@@ -78,7 +90,11 @@ impl Sink {
     }
 
     /// The days: computed here from what the stand-in holds, or read from Odoo.
-    pub(super) async fn days(&self, plan: &[PlannedTerminal], arrived: &[Arrived]) -> Result<Vec<Day>, EdgeError> {
+    pub(super) async fn days(
+        &self,
+        plan: &[PlannedTerminal],
+        arrived: &[Arrived],
+    ) -> Result<Vec<Day>, EdgeError> {
         match self {
             Self::StandIn { .. } => days::compute(plan, arrived),
             Self::Real(odoo) => odoo.days().await,

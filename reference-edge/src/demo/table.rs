@@ -14,7 +14,11 @@ impl Table {
     /// A table whose first `left` columns are text; the others are aligned to the right.
     #[must_use]
     pub(super) fn new(head: &[&str], left: usize) -> Self {
-        Self { head: head.iter().map(|&cell| cell.to_owned()).collect(), rows: Vec::new(), left }
+        Self {
+            head: head.iter().map(|&cell| cell.to_owned()).collect(),
+            rows: Vec::new(),
+            left,
+        }
     }
 
     /// Adds a row.

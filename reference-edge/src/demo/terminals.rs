@@ -72,9 +72,18 @@ impl Terminals {
                 ),
             };
             let punches = plan.punches();
-            terminals.push(Terminal { plan: plan.clone(), punches, made: Vec::new(), polled, pushing: None });
+            terminals.push(Terminal {
+                plan: plan.clone(),
+                punches,
+                made: Vec::new(),
+                polled,
+                pushing: None,
+            });
         }
-        Ok(Self { terminals, comm_key_file })
+        Ok(Self {
+            terminals,
+            comm_key_file,
+        })
     }
 
     /// Starts those that push, towards the edge.
@@ -126,8 +135,13 @@ impl Terminals {
         let mut made = 0;
         for terminal in &mut self.terminals {
             let size = terminal.punches.len().div_ceil(parts.max(1));
-            let punches: Vec<PlannedPunch> =
-                terminal.punches.iter().skip(part * size).take(size).cloned().collect();
+            let punches: Vec<PlannedPunch> = terminal
+                .punches
+                .iter()
+                .skip(part * size)
+                .take(size)
+                .cloned()
+                .collect();
             made += punches.len();
             for punch in punches {
                 terminal.punch(punch);

@@ -20,7 +20,10 @@ const DEADLINE: Duration = Duration::from_secs(120);
 #[derive(Debug)]
 pub(super) enum Received {
     /// The whole body, and its share of the budget, to be held as long as the body is.
-    Whole(Bytes, #[expect(dead_code, reason = "held for its drop, not read")] Share),
+    Whole(
+        Bytes,
+        #[allow(dead_code, reason = "held for its drop; only tests read it")] Share,
+    ),
     /// More than [`MOST`]: only counted and digested.
     TooLarge {
         /// Bytes in all.
@@ -36,7 +39,9 @@ pub(super) enum Received {
 
 /// A share of the budget, given back when dropped.
 #[derive(Debug)]
-pub(super) struct Share(#[expect(dead_code, reason = "held for its drop, not read")] Vec<OwnedSemaphorePermit>);
+pub(super) struct Share(
+    #[expect(dead_code, reason = "held for its drop, not read")] Vec<OwnedSemaphorePermit>,
+);
 
 /// The memory that all bodies share.
 #[derive(Debug, Clone)]
@@ -49,7 +54,9 @@ impl Budget {
 
     /// Reads a body to its end.
     pub(super) async fn read(&self, body: Body) -> Received {
-        tokio::time::timeout(DEADLINE, self.read_all(body)).await.unwrap_or(Received::CutOff)
+        tokio::time::timeout(DEADLINE, self.read_all(body))
+            .await
+            .unwrap_or(Received::CutOff)
     }
 
     async fn read_all(&self, mut body: Body) -> Received {
@@ -59,7 +66,8 @@ impl Budget {
         // Only built when the limit is passed: hashing every heartbeat would be waste.
         let mut digest: Option<Sha256> = None;
         loop {
-            let frame = std::future::poll_fn(|context| std::pin::Pin::new(&mut body).poll_frame(context)).await;
+            let frame =
+                std::future::poll_fn(|context| std::pin::Pin::new(&mut body).poll_frame(context)).await;
             let data = match frame {
                 None => break,
                 Some(Err(_)) => return Received::CutOff,
@@ -91,7 +99,10 @@ impl Budget {
         }
         match digest {
             None => Received::Whole(kept.freeze(), Share(held)),
-            Some(digest) => Received::TooLarge { length, digest: digest.finalize().into() },
+            Some(digest) => Received::TooLarge {
+                length,
+                digest: digest.finalize().into(),
+            },
         }
     }
 }
@@ -105,7 +116,9 @@ mod tests {
         let budget = Budget::new();
         let bytes = vec![7_u8; MOST + 1];
         let expected: [u8; 32] = Sha256::digest(&bytes).into();
-        let Received::TooLarge { length, digest } = budget.read(Body::from(bytes)).await else { panic!("kept") };
+        let Received::TooLarge { length, digest } = budget.read(Body::from(bytes)).await else {
+            panic!("kept")
+        };
         assert_eq!((length, digest), ((MOST + 1) as u64, expected));
         assert_eq!(budget.0.available_permits(), BUDGET_KIB);
     }
@@ -120,8 +133,14 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         }
-        assert!(matches!(budget.read(Body::from(vec![0_u8; 2048])).await, Received::Busy));
+        assert!(matches!(
+            budget.read(Body::from(vec![0_u8; 2048])).await,
+            Received::Busy
+        ));
         held.clear();
-        assert!(matches!(budget.read(Body::from(vec![0_u8; 2048])).await, Received::Whole(..)));
+        assert!(matches!(
+            budget.read(Body::from(vec![0_u8; 2048])).await,
+            Received::Whole(..)
+        ));
     }
 }

@@ -38,14 +38,19 @@ pub fn comm_keys(config: &Config) -> Result<CommKeys, EdgeError> {
     const PURPOSE: &str = "the comm key of a terminal";
     let mut keys = CommKeys::new();
     for terminal in &config.terminals {
-        let Some(path) = &terminal.comm_key_file else { continue };
+        let Some(path) = &terminal.comm_key_file else {
+            continue;
+        };
         let secret = Secret::read(path, PURPOSE)?;
         let number: u32 = secret.expose().parse().map_err(|_| EdgeError::Secret {
             path: path.clone(),
             purpose: PURPOSE,
             fault: "is no comm key: write the number set in the terminal's menu, 1 to 999999".to_owned(),
         })?;
-        keys.insert(normalise_serial(&terminal.serial).into_owned(), CommKey::new(number));
+        keys.insert(
+            normalise_serial(&terminal.serial).into_owned(),
+            CommKey::new(number),
+        );
     }
     Ok(keys)
 }
@@ -74,7 +79,14 @@ impl Poller {
     #[must_use]
     pub fn new(config: Poll, site: Arc<Site>, metrics: Arc<Metrics>, intake: Intake, keys: CommKeys) -> Self {
         let at_once = Arc::new(Semaphore::new(usize::try_from(config.at_once).unwrap_or(1)));
-        Self { config, site, metrics, intake, keys: Arc::new(keys), at_once }
+        Self {
+            config,
+            site,
+            metrics,
+            intake,
+            keys: Arc::new(keys),
+            at_once,
+        }
     }
 
     /// Starts one task a terminal: a terminal serves one client at a time, and a slow one holds up no other.
@@ -87,7 +99,9 @@ impl Poller {
     }
 
     async fn watch(self, serial: String, stop: CancellationToken) {
-        let Some(terminal) = self.site.terminal(&serial) else { return };
+        let Some(terminal) = self.site.terminal(&serial) else {
+            return;
+        };
         loop {
             tokio::select! {
                 () = tokio::time::sleep(TICK) => {}
@@ -95,10 +109,15 @@ impl Poller {
                 () = stop.cancelled() => return,
             }
             let now = self.site.clock.elapsed();
-            if terminal.watch(|watch| watch.next_poll(now)).is_none_or(|due| due > now) {
+            if terminal
+                .watch(|watch| watch.next_poll(now))
+                .is_none_or(|due| due > now)
+            {
                 continue;
             }
-            let Ok(_turn) = self.at_once.acquire().await else { return };
+            let Ok(_turn) = self.at_once.acquire().await else {
+                return;
+            };
             tokio::select! {
                 () = self.poll(&serial, terminal) => {}
                 // Half a log read is no harm: what was committed stays, the rest is read after the next start.
@@ -122,7 +141,11 @@ impl Poller {
             Err(problem) => {
                 self.metrics.polled("failed");
                 if terminal.problem().as_ref() != Some(&problem) {
-                    tracing::warn!(terminal = terminal.config.label(), problem, "a poll failed; it is repeated");
+                    tracing::warn!(
+                        terminal = terminal.config.label(),
+                        problem,
+                        "a poll failed; it is repeated"
+                    );
                 }
                 terminal.polled(now, Some(problem));
             }
@@ -131,14 +154,20 @@ impl Poller {
 
     /// One poll: connect, compare the serial, read the log, store it slice by slice.
     async fn read_and_store(&self, serial: &str, terminal: &TerminalState) -> Result<Stored, String> {
-        let log = self.read(serial, terminal).await.map_err(|problem| with_causes(&problem))?;
-        self.store(serial, terminal, &log).await.map_err(|error| error.to_string())
+        let log = self
+            .read(serial, terminal)
+            .await
+            .map_err(|problem| with_causes(&problem))?;
+        self.store(serial, terminal, &log)
+            .await
+            .map_err(|error| error.to_string())
     }
 
     async fn read(&self, serial: &str, terminal: &TerminalState) -> Result<AttendanceLog, Problem> {
         let address = terminal.config.address.as_deref().unwrap_or_default();
-        let mut options =
-            ConnectOptions::new().connect_timeout(self.config.timeout()).timeout(self.config.timeout());
+        let mut options = ConnectOptions::new()
+            .connect_timeout(self.config.timeout())
+            .timeout(self.config.timeout());
         if let Some(key) = self.keys.get(serial) {
             options = options.comm_key(*key);
         }
@@ -171,15 +200,23 @@ impl Poller {
                 received_at,
             })
             .collect();
-        let bad = log.bad().map(|bad| quarantined(serial, bad, received_at.timestamp_millis())).collect();
+        let bad = log
+            .bad()
+            .map(|bad| quarantined(serial, bad, received_at.timestamp_millis()))
+            .collect();
         let mut total = self.store_bad(serial, bad).await?;
-        let position =
-            Position { records: log.records.len(), newest: punches.iter().map(|punch| punch.local_time).max() };
+        let position = Position {
+            records: log.records.len(),
+            newest: punches.iter().map(|punch| punch.local_time).max(),
+        };
         let mut slices = punches.chunks(SLICE).peekable();
         while let Some(slice) = slices.next() {
             let last = slices.peek().is_none();
             let cursor = last.then(|| cursor(serial, &position)).flatten();
-            let stored = self.intake.store(Channel::Poll, slice, Vec::new(), cursor).await?;
+            let stored = self
+                .intake
+                .store(Channel::Poll, slice, Vec::new(), cursor)
+                .await?;
             total = total.plus(stored);
         }
         if total.conflict > 0 {
@@ -210,8 +247,14 @@ impl Poller {
         if fresh.is_empty() {
             return Ok(Stored::default());
         }
-        tracing::warn!(serial, records = fresh.len(), "records that cannot be read are kept: `punchclock-edge quarantine` lists them");
-        let cursor = serde_json::to_vec(&known).ok().map(|state| CursorUpdate::new(source, state));
+        tracing::warn!(
+            serial,
+            records = fresh.len(),
+            "records that cannot be read are kept: `punchclock-edge quarantine` lists them"
+        );
+        let cursor = serde_json::to_vec(&known)
+            .ok()
+            .map(|state| CursorUpdate::new(source, state));
         self.intake.store(Channel::Poll, &[], fresh, cursor).await
     }
 }
@@ -227,8 +270,14 @@ fn short_digest(raw: &[u8]) -> u32 {
 enum Problem {
     #[error(transparent)]
     Protocol(#[from] punchclock_zk::Error),
-    #[error("{address} answers as terminal {found}, the configuration says {expected}: correct the address or the serial; nothing was stored")]
-    OtherTerminal { address: String, found: String, expected: String },
+    #[error(
+        "{address} answers as terminal {found}, the configuration says {expected}: correct the address or the serial; nothing was stored"
+    )]
+    OtherTerminal {
+        address: String,
+        found: String,
+        expected: String,
+    },
 }
 
 /// An error with what caused it, on one line.
@@ -248,15 +297,26 @@ async fn read_connected(client: &mut Client, serial: &str, address: &str) -> Res
     if let Some(found) = info.serial
         && normalise_serial(&found) != serial
     {
-        return Err(Problem::OtherTerminal { address: address.to_owned(), found, expected: serial.to_owned() });
+        return Err(Problem::OtherTerminal {
+            address: address.to_owned(),
+            found,
+            expected: serial.to_owned(),
+        });
     }
     Ok(client.attendance().await?)
 }
 
 fn cursor(serial: &str, position: &Position) -> Option<CursorUpdate> {
-    serde_json::to_vec(position).ok().map(|state| CursorUpdate::new(format!("poll:{serial}"), state))
+    serde_json::to_vec(position)
+        .ok()
+        .map(|state| CursorUpdate::new(format!("poll:{serial}"), state))
 }
 
 fn quarantined(serial: &str, bad: &BadRecord, received_ms: i64) -> NewQuarantine {
-    NewQuarantine::new(format!("poll:{serial}"), received_ms, format!("attendance record: {bad}"), bad.raw.clone())
+    NewQuarantine::new(
+        format!("poll:{serial}"),
+        received_ms,
+        format!("attendance record: {bad}"),
+        bad.raw.clone(),
+    )
 }

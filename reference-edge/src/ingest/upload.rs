@@ -30,7 +30,12 @@ pub(super) fn rows(serial: &str, table: &Table<'_>, body: &[u8], received_at: Da
             ..Rows::default()
         },
         other => Rows {
-            quarantine: vec![kept(serial, format!("table {}", other.name()), body.to_vec(), received_at)],
+            quarantine: vec![kept(
+                serial,
+                format!("table {}", other.name()),
+                body.to_vec(),
+                received_at,
+            )],
             lines: lines_of(body),
             ..Rows::default()
         },
@@ -53,7 +58,12 @@ fn attendance(serial: &str, body: &[u8], received_at: DateTime<Utc>) -> Rows {
                 received_at,
             }),
             Err(bad) => {
-                rows.quarantine.push(kept(serial, format!("ATTLOG: {}", bad.reason), bad.raw.to_vec(), received_at));
+                rows.quarantine.push(kept(
+                    serial,
+                    format!("ATTLOG: {}", bad.reason),
+                    bad.raw.to_vec(),
+                    received_at,
+                ));
             }
         }
     }
@@ -70,28 +80,57 @@ fn operations(serial: &str, body: &[u8], received_at: DateTime<Utc>) -> Rows {
         text.push('\n');
     }
     if !text.is_empty() {
-        rows.quarantine.push(kept(serial, "table OPERLOG, without secrets".to_owned(), text.into_bytes(), received_at));
+        rows.quarantine.push(kept(
+            serial,
+            "table OPERLOG, without secrets".to_owned(),
+            text.into_bytes(),
+            received_at,
+        ));
     }
     rows
 }
 
 /// What is left of a body that must not be stored, or is too large to be.
-pub(super) fn digest_of(serial: &str, what: &str, length: u64, digest: &[u8; 32], received_at: DateTime<Utc>) -> NewQuarantine {
+pub(super) fn digest_of(
+    serial: &str,
+    what: &str,
+    length: u64,
+    digest: &[u8; 32],
+    received_at: DateTime<Utc>,
+) -> NewQuarantine {
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    kept(serial, format!("{what}: only the digest is kept"), format!("length={length}\tsha256={hex}").into_bytes(), received_at)
+    kept(
+        serial,
+        format!("{what}: only the digest is kept"),
+        format!("length={length}\tsha256={hex}").into_bytes(),
+        received_at,
+    )
 }
 
 fn digest(serial: &str, table: &str, body: &[u8], received_at: DateTime<Utc>) -> NewQuarantine {
     let length = u64::try_from(body.len()).unwrap_or(u64::MAX);
-    digest_of(serial, &format!("table {table}"), length, &Sha256::digest(body).into(), received_at)
+    digest_of(
+        serial,
+        &format!("table {table}"),
+        length,
+        &Sha256::digest(body).into(),
+        received_at,
+    )
 }
 
 fn kept(serial: &str, reason: String, raw: Vec<u8>, received_at: DateTime<Utc>) -> NewQuarantine {
-    NewQuarantine::new(format!("push:{serial}"), received_at.timestamp_millis(), reason, raw)
+    NewQuarantine::new(
+        format!("push:{serial}"),
+        received_at.timestamp_millis(),
+        reason,
+        raw,
+    )
 }
 
 fn lines_of(body: &[u8]) -> usize {
-    body.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count()
+    body.split(|&byte| byte == b'\n')
+        .filter(|line| !line.trim_ascii().is_empty())
+        .count()
 }
 
 #[cfg(test)]
@@ -104,7 +143,10 @@ mod tests {
 
     #[test]
     fn a_bad_line_is_kept_and_costs_its_neighbours_nothing() {
-        let rows = read(Table::AttLog, "1\t2026-03-02 08:00:00\t0\t1\nnonsense\n2\t2026-02-30 08:00:00\t0\t1\n3\t2026-03-02 08:00:01\t0\t1");
+        let rows = read(
+            Table::AttLog,
+            "1\t2026-03-02 08:00:00\t0\t1\nnonsense\n2\t2026-02-30 08:00:00\t0\t1\n3\t2026-03-02 08:00:01\t0\t1",
+        );
         assert_eq!((rows.punches.len(), rows.quarantine.len(), rows.lines), (2, 2, 4));
         assert!(rows.quarantine.iter().any(|line| line.raw == b"nonsense"));
     }
@@ -112,7 +154,10 @@ mod tests {
     #[test]
     fn templates_passwords_and_cards_are_not_stored() {
         let user = "USER PIN=7\tName=Ann\tPri=0\tPasswd=hunter2\tCard=[0102030405]\nFP PIN=7\tFID=1\tSize=8\tValid=1\tTMP=c2VjcmV0\n";
-        for (table, body) in [(Table::OperLog, user), (Table::BioData, "BIODATA Pin=7\tTmp=c2VjcmV0\n")] {
+        for (table, body) in [
+            (Table::OperLog, user),
+            (Table::BioData, "BIODATA Pin=7\tTmp=c2VjcmV0\n"),
+        ] {
             let rows = read(table, body);
             assert!(!rows.quarantine.is_empty() && rows.lines > 0);
             for line in &rows.quarantine {

@@ -40,7 +40,10 @@ pub struct Site {
 
 /// A loopback port that nothing listens on now.
 pub fn free_address() -> SocketAddr {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
 }
 
 impl Site {
@@ -60,7 +63,11 @@ impl Site {
     }
 
     pub fn terminal(&mut self, serial: &str, mode: &str, address: Option<SocketAddr>) -> &mut Self {
-        write!(self.terminals, "[[terminal]]\nserial = \"{serial}\"\nmode = \"{mode}\"\nzone = \"Asia/Manila\"\n").unwrap();
+        write!(
+            self.terminals,
+            "[[terminal]]\nserial = \"{serial}\"\nmode = \"{mode}\"\nzone = \"Asia/Manila\"\n"
+        )
+        .unwrap();
         if let Some(address) = address {
             writeln!(self.terminals, "address = \"{address}\"").unwrap();
         }
@@ -121,8 +128,14 @@ level = "info,punchclock_edge=debug"
 
     /// The body of a page of the operators' listener, and its status.
     pub async fn get(&self, path: &str, token: Option<&str>) -> (u16, String) {
-        let token = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
-        request(self.admin, format!("GET {path} HTTP/1.1\r\nHost: edge\r\n{token}Connection: close\r\n\r\n").as_bytes()).await
+        let token = token
+            .map(|token| format!("Authorization: Bearer {token}\r\n"))
+            .unwrap_or_default();
+        request(
+            self.admin,
+            format!("GET {path} HTTP/1.1\r\nHost: edge\r\n{token}Connection: close\r\n\r\n").as_bytes(),
+        )
+        .await
     }
 }
 
@@ -136,10 +149,19 @@ pub async fn request(address: SocketAddr, bytes: &[u8]) -> (u16, String) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(bytes).await.unwrap();
     let mut answer = Vec::new();
-    let _ = tokio::time::timeout(Duration::from_secs(15), stream.read_to_end(&mut answer)).await.unwrap();
+    let _ = tokio::time::timeout(Duration::from_secs(15), stream.read_to_end(&mut answer))
+        .await
+        .unwrap();
     let text = String::from_utf8_lossy(&answer).into_owned();
-    let status = text.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
-    let body = text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default();
+    let status = text
+        .split(' ')
+        .nth(1)
+        .and_then(|status| status.parse().ok())
+        .unwrap_or(0);
+    let body = text
+        .split_once("\r\n\r\n")
+        .map(|(_, body)| body.to_owned())
+        .unwrap_or_default();
     (status, body)
 }
 

@@ -18,7 +18,13 @@ pub fn edge() -> Command {
 
 /// Runs the edge to its end, which must come within ten seconds.
 pub fn run_to_end(arguments: &[&str]) -> Output {
-    let child = edge().args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let child = edge()
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let id = child.id().to_string();
     let (done, waiting) = std::sync::mpsc::channel::<()>();
     let watchdog = std::thread::spawn(move || {
@@ -54,8 +60,16 @@ impl EdgeProcess {
         let mut edge = Self { child, log };
         let began = Instant::now();
         while !edge.logged("the edge is running") {
-            assert!(edge.child.try_wait().unwrap().is_none(), "the edge ended: {}", edge.log());
-            assert!(began.elapsed() < Duration::from_secs(20), "the edge does not start: {}", edge.log());
+            assert!(
+                edge.child.try_wait().unwrap().is_none(),
+                "the edge ended: {}",
+                edge.log()
+            );
+            assert!(
+                began.elapsed() < Duration::from_secs(20),
+                "the edge does not start: {}",
+                edge.log()
+            );
             std::thread::sleep(Duration::from_millis(10));
         }
         edge
@@ -77,7 +91,10 @@ impl EdgeProcess {
 
     /// SIGTERM; returns the exit code.
     pub fn terminate(mut self) -> Option<i32> {
-        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        let status = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status()
+            .unwrap();
         assert!(status.success());
         self.child.wait().unwrap().code()
     }

@@ -66,7 +66,12 @@ impl ScriptedOdoo {
     /// (PIN, local time) of everything stored, in the order of the fingerprints.
     pub fn stored(&self) -> Vec<(String, String)> {
         let text = |event: &Value, key: &str| event[key].as_str().unwrap().to_owned();
-        self.events.lock().unwrap().values().map(|event| (text(event, "pin"), text(event, "local_time"))).collect()
+        self.events
+            .lock()
+            .unwrap()
+            .values()
+            .map(|event| (text(event, "pin"), text(event, "local_time")))
+            .collect()
     }
 
     fn store(&self, body: &Value) -> Vec<Value> {
@@ -98,7 +103,12 @@ async fn answer(State(odoo): State<ScriptedOdoo>, uri: Uri, body: Bytes) -> Resp
     }
     match &mood {
         Mood::Html(status) => {
-            return (StatusCode::from_u16(*status).unwrap(), [(header::CONTENT_TYPE, "text/html")], "<h1>nothing here</h1>").into_response();
+            return (
+                StatusCode::from_u16(*status).unwrap(),
+                [(header::CONTENT_TYPE, "text/html")],
+                "<h1>nothing here</h1>",
+            )
+                .into_response();
         }
         Mood::WrongKey => return error(401, "werkzeug.exceptions.Unauthorized", "Invalid apikey"),
         _ => {}
@@ -108,13 +118,25 @@ async fn answer(State(odoo): State<ScriptedOdoo>, uri: Uri, body: Bytes) -> Resp
     }
     let body: Value = serde_json::from_slice(&body).unwrap();
     if let Mood::RefusesCallsWith(pin) = &mood
-        && body["events"].as_array().unwrap().iter().any(|event| event["pin"] == *pin)
+        && body["events"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|event| event["pin"] == *pin)
     {
-        return error(422, "odoo.exceptions.ValidationError", "this call cannot be stored");
+        return error(
+            422,
+            "odoo.exceptions.ValidationError",
+            "this call cannot be stored",
+        );
     }
     let outcomes = odoo.store(&body);
     if matches!(mood, Mood::StoresAndFails) {
-        return error(500, "psycopg2.errors.SerializationFailure", "could not serialize access");
+        return error(
+            500,
+            "psycopg2.errors.SerializationFailure",
+            "could not serialize access",
+        );
     }
     axum::Json(json!({ "outcomes": outcomes })).into_response()
 }
