@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from . import debian, demo, e2e, postgres, python_env, testrun
+from . import debian, demo, e2e, lint, postgres, python_env, testrun
 from .base import HOME, Failure, locked, say
 from .instance import Instance, base_database
 
@@ -25,6 +25,7 @@ def parser():
     commands.add_parser("setup", help="fetch Odoo, make its Python, start PostgreSQL, build the wheel")
     test = commands.add_parser("test", help="fresh database, install the addon, run its tests")
     test.add_argument("--tags", default="/punchclock", help="which tests (Odoo's --test-tags)")
+    commands.add_parser("lint", help="ruff and pylint-odoo")
     commands.add_parser("start", help="a demo company for a person; prints URL and login")
     commands.add_parser("stop", help="stop every server and PostgreSQL")
     new = commands.add_parser("new-db", help="a fresh database with the addon and its server; prints JSON")
@@ -54,6 +55,8 @@ def main():
         setup()
     if command == "test":
         testrun.run_tests(arguments.tags)
+    elif command == "lint":
+        lint.lint()
     elif command == "start":
         url, login, password = demo.start()
         print(f"Odoo: {url}\nlogin: {login}\npassword: {password}")

@@ -216,10 +216,12 @@ def _make_kept_database(builder, prefix, name, source, modules, cluster):
     if name in existing:
         return name
     draft = f"{prefix}draft"
-    builder.configure(draft)
     for old in sorted(existing):
         if old.startswith(prefix):
+            # Odoo's database manager drops only what its settings name.
+            builder.configure(old)
             builder.odoo("db", "-c", builder.conf, "drop", old, what=f"dropping the outdated {old}")
+    builder.configure(draft)
     say(f"installing {modules} into a fresh database")
     if source:
         builder.copy_database(source, draft)

@@ -56,20 +56,22 @@ def make_venv():
     digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
     if stamp.is_file() and stamp.read_text(encoding="ascii") == digest:
         return
-    interpreter = find_interpreter()
-    say(f"making a virtual environment with {interpreter}")
-    shutil.rmtree(VENV, ignore_errors=True)
+    new_venv(find_interpreter(), VENV, REQUIREMENTS, "Odoo's Python dependencies")
+    stamp.write_text(digest, encoding="ascii")
+
+
+def new_venv(interpreter, folder, requirements, what):
+    """A virtual environment with what a list of requirements names."""
+    say(f"making a virtual environment for {what} with {interpreter}")
+    shutil.rmtree(folder, ignore_errors=True)
     try:
-        run([interpreter, "-m", "venv", VENV], what="making a virtual environment")
+        run([interpreter, "-m", "venv", folder], what="making a virtual environment")
     except Failure:
         need_debian(["python3-venv"], "Debian's Python makes virtual environments only with it")
-        shutil.rmtree(VENV, ignore_errors=True)
-        run([interpreter, "-m", "venv", VENV], what="making a virtual environment")
-    run(
-        [python(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS],
-        what="installing Odoo's Python dependencies from PyPI",
-    )
-    stamp.write_text(digest, encoding="ascii")
+        shutil.rmtree(folder, ignore_errors=True)
+        run([interpreter, "-m", "venv", folder], what="making a virtual environment")
+    pip = [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    run([*pip, "-r", requirements], what=f"installing {what} from PyPI")
 
 
 def install_wheel():
