@@ -208,10 +208,50 @@ async fn every_punch_arrives_once_and_the_days_are_those_of_the_rules_crate() {
         by_crate.len()
     );
     terminals.stop().await;
+    the_demonstration_does_the_same(&real, site.folder.path());
     println!(
         "{made} punches, {replayed} replayed; {} days in Odoo, computed in {computed_in:.1?}; {sessions} attendances",
         in_odoo.len()
     );
+}
+
+/// `demo --odoo`, as a person runs it, beside what is there already.
+#[track_caller]
+fn the_demonstration_does_the_same(odoo: &RealOdoo, folder: &Path) {
+    let payroll = folder.join("payroll.csv");
+    let output = support::process::edge()
+        .args([
+            "demo",
+            "--odoo",
+            &odoo.url,
+            "--database",
+            &odoo.database,
+            "--api-key-file",
+        ])
+        .arg(&odoo.api_key_file)
+        .arg("--payroll")
+        .arg(&payroll)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        output.status.success(),
+        "{text}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    for name in ["lost", "doubled"] {
+        let row = text
+            .lines()
+            .find(|line| line.trim_start().starts_with(name))
+            .unwrap();
+        assert_eq!(row.split_whitespace().next_back(), Some("0"), "{text}");
+    }
+    let payroll = std::fs::read_to_string(payroll).unwrap();
+    assert!(
+        payroll.contains("Katrien Maes") && payroll.contains(",OT,"),
+        "{payroll}"
+    );
+    println!("{text}");
 }
 
 /// The least worked on any complete day of an employee.

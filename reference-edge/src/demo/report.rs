@@ -161,3 +161,49 @@ impl fmt::Display for Report {
         write!(f, "  payroll: {}", self.payroll.display())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(made: &[u32], arrived: &[u32]) -> Report {
+        let punch = |minute: &u32| Arrived {
+            serial: "T".to_owned(),
+            pin: "1".to_owned(),
+            local: super::super::plan::MONDAY.and_hms_opt(8, *minute, 0).unwrap(),
+        };
+        Report {
+            weeks: 1,
+            made: vec![MadeOn {
+                name: "T".to_owned(),
+                serial: "T".to_owned(),
+                channel: "polled",
+                zone: "UTC".to_owned(),
+                punches: made.iter().map(punch).collect(),
+            }],
+            arrived: arrived.iter().map(punch).collect(),
+            counts: Counts {
+                by_poll: 0,
+                by_push: 0,
+                duplicates: 0,
+                rejected: 0,
+                quarantined: 0,
+            },
+            days: Vec::new(),
+            payroll: PathBuf::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_lost_doubled_or_invented_fails_the_demonstration() {
+        assert!(report(&[1, 2, 3], &[3, 2, 1]).verdict().is_ok());
+        for (arrived, expected) in [
+            (&[1, 2][..], "1 punches were lost, 0 doubled, 0 never made"),
+            (&[1, 2, 3, 3], "0 punches were lost, 1 doubled, 0 never made"),
+            (&[1, 2, 3, 4], "0 punches were lost, 0 doubled, 1 never made"),
+        ] {
+            let error = report(&[1, 2, 3], arrived).verdict().unwrap_err();
+            assert_eq!((error.to_string().as_str(), error.exit_code()), (expected, 1));
+        }
+    }
+}
