@@ -5,7 +5,6 @@ import hashlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
@@ -172,10 +171,11 @@ class Instance:
                 started = time.monotonic()
             time.sleep(0.1)
         self.pid_file.unlink(missing_ok=True)
-        with socket.socket() as probe:
-            probe.settimeout(1)
-            if probe.connect_ex(("127.0.0.1", self.need_state()["port"])) == 0:
+        # A killed process is gone from the list a moment before its sockets are.
+        while postgres.listening(self.need_state()["port"]):
+            if time.monotonic() - started > 30:
                 raise Failure(f"{self.name} stopped, but something still listens on its port")
+            time.sleep(0.05)
 
 
 def all_instances():

@@ -135,7 +135,7 @@ def _start(bin_folder, folder, state):
     who = account()
     # Another process may take the port between the look and the start: then look again.
     for _attempt in range(5):
-        port = state["port"] if state["port"] and _is_free(state["port"]) else free_port()
+        port = state["port"] if state["port"] and not listening(state["port"]) else free_port()
         log = folder / "log"
         command = [bin_folder / "pg_ctl", "start", "--wait", "--timeout=60", "-D", folder / "data"]
         command += ["-l", log, "-o", f"-p {port}"]
@@ -156,9 +156,11 @@ def _start(bin_folder, folder, state):
     write_private(STATE, json.dumps(state))
 
 
-def _is_free(port):
+def listening(port):
+    """Whether somebody listens on a port of the loopback interface."""
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _running(bin_folder, data):

@@ -51,11 +51,14 @@ class PunchclockDirtyDay(models.Model):
     def drain(self, limit=2000):
         """Compute marked days now, in the caller's transaction, instead of waiting for the scheduled job.
 
+        While the job itself is at work nothing is done here: two of them would write the same employees.
+
         :return: ``{"computed": n, "remaining": n, "failed": n}``; call again while ``remaining`` is not 0
         """
         self._need_officer()
         computed = 0
-        while computed < limit:
+        free = self.env.ref("punchclock.cron_drain").sudo().try_lock_for_update(allow_referencing=True)
+        while free and computed < limit:
             done = self.sudo()._drain_slice(min(SLICE, limit - computed))
             if not done:
                 break
