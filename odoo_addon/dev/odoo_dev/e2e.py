@@ -30,6 +30,7 @@ def up(name, fresh):
     instance = Instance(name)
     if fresh or instance.state is None:
         instance.stop()
+        instance.log.unlink(missing_ok=True)
         source = addon_database(Instance("builder"))
         database = f"punchclock_{name}"
         instance.configure(database)

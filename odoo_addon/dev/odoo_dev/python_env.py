@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 from .base import DEV, HOME, REPO, Failure, need_debian, run, say
@@ -74,6 +75,13 @@ def new_venv(interpreter, folder, requirements, what):
     run([*pip, "-r", requirements], what=f"installing {what} from PyPI")
 
 
+def content_digest(wheel):
+    """Digest of what is in a wheel: the archive itself differs with each build, by its time stamps."""
+    with zipfile.ZipFile(wheel) as archive:
+        entries = sorted((entry.filename, entry.CRC, entry.file_size) for entry in archive.infolist())
+    return hashlib.sha256(repr(entries).encode()).hexdigest()
+
+
 def install_wheel():
     """Build the wheel of the rules engine and install it when it changed."""
     if not (RULES / "pyproject.toml").is_file():
@@ -93,7 +101,7 @@ def install_wheel():
     wheels = list(folder.glob("punchclock_rules-*.whl"))
     if len(wheels) != 1:
         raise Failure(f"maturin made {len(wheels)} wheels named punchclock_rules in {folder}, expected one")
-    digest = hashlib.sha256(wheels[0].read_bytes()).hexdigest()
+    digest = content_digest(wheels[0])
     stamp = VENV / "wheel.sha256"
     if stamp.is_file() and stamp.read_text(encoding="ascii") == digest:
         return
