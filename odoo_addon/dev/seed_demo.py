@@ -1,4 +1,4 @@
-"""Fills the demo company, inside `odoo shell` (`env` is given): two branches in two zones, and last week's punches.
+"""Fills the demo company, inside `odoo shell`, which gives `env`: two branches in two zones, and two weeks of punches.
 
 The punches go through the addon's own door, as the technical users of two gateways; nothing is written past it.
 """
@@ -127,13 +127,15 @@ env.cr.flush()
 
 monday = date.today() - timedelta(days=date.today().weekday() + 7)
 here, there = [], []
-for weekday in range(5):
-    day = monday + timedelta(days=weekday)
+for offset in range((date.today() - monday).days):
+    day = monday + timedelta(days=offset)
+    if day.weekday() > 4:
+        continue
     for pin in ("1001", "1002"):
         hours = (8, 12, 13, 17 if pin == "1001" else 18)
         here += [("CQZ7223460123", pin, around(day, hour)) for hour in hours]
         there += [("BJC2190760007", pin, around(day, hour)) for hour in (9, 13, 13.5, 17.5)]
-    if weekday < 4:
+    if day.weekday() < 4:
         here += [("CQZ7223460124", "1003", around(day, hour)) for hour in (22, 30)]
 # What a real week holds as well: a forgotten tap, a stranger's PIN, a terminal that nobody has registered.
 here.remove(next(tap for tap in here if tap[1] == "1002" and tap[2].date() == monday and tap[2].hour >= 16))

@@ -46,12 +46,12 @@ class PunchclockDay(models.Model):
     break_seconds = fields.Integer(readonly=True)
     late_seconds = fields.Integer(readonly=True)
     early_seconds = fields.Integer(readonly=True)
-    scheduled_hours = fields.Float(compute="_compute_hours", store=True)
-    worked_hours = fields.Float(compute="_compute_hours", store=True)
-    overtime_hours = fields.Float(compute="_compute_hours", store=True)
-    break_hours = fields.Float(compute="_compute_hours", store=True)
-    late_hours = fields.Float(compute="_compute_hours", store=True)
-    early_hours = fields.Float(compute="_compute_hours", store=True)
+    scheduled_hours = fields.Float("Scheduled", compute="_compute_hours", store=True)
+    worked_hours = fields.Float("Worked", compute="_compute_hours", store=True)
+    overtime_hours = fields.Float("Overtime", compute="_compute_hours", store=True)
+    break_hours = fields.Float("Unpaid Break", compute="_compute_hours", store=True)
+    late_hours = fields.Float("Late", compute="_compute_hours", store=True)
+    early_hours = fields.Float("Left Early", compute="_compute_hours", store=True)
     first_in = fields.Datetime(string="First In (instant)", readonly=True)
     last_out = fields.Datetime(string="Last Out (instant)", readonly=True)
     first_in_local = fields.Char(string="First In", compute="_compute_local", help="By the clock on the wall.")
@@ -85,12 +85,13 @@ class PunchclockDay(models.Model):
             day.last_out_local = day._wall_clock(day.last_out)
 
     def _wall_clock(self, moment):
-        """A time as it was on the wall, with the date when it is not the day's own (a night shift ends tomorrow)."""
+        """A time as it was on the wall; "06:00:41 (+1)" is the morning after, where a night shift ends."""
         self.ensure_one()
         if not moment or not self.tz:
             return False
         local = pytz.utc.localize(moment).astimezone(pytz.timezone(self.tz))
-        return local.strftime("%H:%M:%S" if local.date() == self.date else "%Y-%m-%d %H:%M:%S")
+        later = (local.date() - self.date).days
+        return local.strftime("%H:%M:%S") + (f" ({later:+})" if later else "")
 
     @api.depends("employee_id", "date")
     def _compute_display_name(self):

@@ -20,9 +20,11 @@ class PunchclockDayLine(models.Model):
     stop_local = fields.Char(string="To", compute="_compute_local")
     seconds = fields.Integer(required=True, readonly=True)
     hours = fields.Float(string="Duration", compute="_compute_hours")
-    tier = fields.Char(string="Paid As", readonly=True)
+    tier = fields.Char(readonly=True)
     rule = fields.Char(readonly=True)
-    why = fields.Char(compute="_compute_why")
+    what = fields.Char(compute="_compute_words")
+    paid_as = fields.Char(compute="_compute_words")
+    why = fields.Char(compute="_compute_words")
 
     @api.depends("seconds")
     def _compute_hours(self):
@@ -35,12 +37,31 @@ class PunchclockDayLine(models.Model):
             line.start_local = line.day_id._wall_clock(line.start)
             line.stop_local = line.day_id._wall_clock(line.stop)
 
-    @api.depends("rule")
+    @api.depends("kind", "tier", "rule")
     @api.depends_context("lang")
-    def _compute_why(self):
-        reasons = self._reasons()
+    def _compute_words(self):
+        kinds, tiers, reasons = self._kinds(), self._tiers(), self._reasons()
         for line in self:
+            line.what = kinds.get(line.kind, line.kind)
+            line.paid_as = tiers.get(line.tier, line.tier)
             line.why = reasons.get(line.rule, line.rule)
+
+    @api.model
+    def _kinds(self):
+        return {
+            "work": self.env._("Work"),
+            "break:paid": self.env._("Paid break"),
+            "break:unpaid_window": self.env._("Unpaid break"),
+            "break:punched": self.env._("Break, punched"),
+            "ignored:before_shift": self.env._("Before the shift, not counted"),
+            "ignored:after_shift": self.env._("After the shift, not counted"),
+            "ignored:over_max_shift": self.env._("Too long, not counted"),
+            "off_clock": self.env._("Off the clock"),
+        }
+
+    @api.model
+    def _tiers(self):
+        return {"regular": self.env._("Regular"), "overtime_daily": self.env._("Overtime")}
 
     @api.model
     def _reasons(self):

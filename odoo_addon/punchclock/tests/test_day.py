@@ -48,6 +48,8 @@ class TestDay(PunchclockCase):
         reasons = stretches._reasons()
         for line in stretches:
             self.assertIn(line.rule, reasons)
+            self.assertIn(line.kind, line._kinds())
+            self.assertTrue(line.what and line.why)
             self.assertEqual(line.seconds, (line.stop - line.start).total_seconds())
         self.assertEqual(stretches[0].start_local, "07:30:00")
 
@@ -64,7 +66,7 @@ class TestDay(PunchclockCase):
         self.drain()
         self.assertEqual(
             self.summary(nora, "2026-03-02"),
-            (8 * HOUR + 3 * 60, 33 * 60, "21:58:00", "2026-03-03 06:31:00"),
+            (8 * HOUR + 3 * 60, 33 * 60, "21:58:00", "06:31:00 (+1)"),
         )
         self.assertEqual(self.summary(nora, "2026-03-03")[0], int(7.5 * HOUR))
         self.assertFalse(self.day(nora, "2026-03-04").punch_count)

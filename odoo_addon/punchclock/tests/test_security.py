@@ -71,6 +71,14 @@ class TestSecurity(PunchclockCase):
         days = self.env["punchclock.day"].with_user(self.worker).search([])
         self.assertEqual(days.employee_id.ids, self.anna.ids)
         self.assertTrue(days.line_ids)
+        # What the list and the form of the web client read.
+        for kind in ("list", "form"):
+            fields = (
+                self.env["punchclock.day"].with_user(self.worker).get_view(view_type=kind)["models"]["punchclock.day"]
+            )
+            answer = days.web_read({field: {} for field in fields})
+            self.assertEqual(answer[0]["worked_hours"], 8.0)
+        self.assertIn("Anna", days.display_name)
         with self.assertRaises(AccessError):
             self.day(ben, "2026-03-02").with_user(self.worker).read(["worked_seconds"])
         self.assertEqual(
