@@ -366,6 +366,61 @@ fn a_tap_repeated_is_one_punch_unless_it_claims_the_opposite() {
 }
 
 #[test]
+fn the_longest_session_is_accepted() {
+    let day = shift("s", "2026-03-02T00:00:00", "2026-03-02T20:00:00");
+    let times = |out| punches(&["2026-03-02T00:00:00", out]);
+    let worked = |out| {
+        run(
+            "Asia/Manila",
+            &Policy::default(),
+            std::slice::from_ref(&day),
+            &times(out),
+        )[0]
+        .worked_s
+    };
+    assert_eq!(
+        (worked("2026-03-02T16:00:00"), worked("2026-03-02T16:00:01")),
+        (16 * H, 0)
+    );
+}
+
+#[test]
+fn shift_edges_in_a_repeated_or_skipped_hour() {
+    // Brussels: 02:00 to 03:00 occurs twice on 2025-10-26 and never on 2026-03-29.
+    let lengths = |start: &str, end: &str| {
+        let day = run(
+            "Europe/Brussels",
+            &Policy::default(),
+            &[shift("s", start, end)],
+            &[],
+        )
+        .remove(0);
+        (
+            day.scheduled_end.unwrap() - day.scheduled_start.unwrap(),
+            day.scheduled_s,
+        )
+    };
+    // From the first 02:30, and to the second: the shift is never cut short by an hour.
+    assert_eq!(
+        lengths("2025-10-26T02:30:00", "2025-10-26T06:00:00"),
+        (9 * H / 2, 9 * H / 2)
+    );
+    assert_eq!(
+        lengths("2025-10-25T22:00:00", "2025-10-26T02:30:00"),
+        (11 * H / 2, 11 * H / 2)
+    );
+    // To and from the moment clocks were set forward.
+    assert_eq!(
+        lengths("2026-03-28T22:00:00", "2026-03-29T02:30:00"),
+        (4 * H, 4 * H)
+    );
+    assert_eq!(
+        lengths("2026-03-29T02:30:00", "2026-03-29T06:00:00"),
+        (3 * H, 3 * H)
+    );
+}
+
+#[test]
 fn a_session_over_the_longest_is_shown_and_earns_nothing() {
     let long = shift("s", "2026-03-02T00:00:00", "2026-03-03T23:00:00");
     let times = [
@@ -424,6 +479,23 @@ fn the_log_tells_the_two_passes_of_a_repeated_hour_apart() {
             .filter(|c| **c == AnomalyCode::CivilFold)
             .count(),
         2
+    );
+
+    // The place in the log counts, not the place in the list; and two taps of one second stay together.
+    let mut backwards = punches(&[
+        "2025-10-26T02:10:00",
+        "2025-10-26T02:10:00",
+        "2025-10-26T02:50:00",
+    ]);
+    backwards = backwards
+        .into_iter()
+        .zip([3, 2, 1])
+        .map(|(p, seq)| p.logged("gate", seq))
+        .collect();
+    let days = run("Europe/Brussels", &Policy::default(), &[], &backwards);
+    assert_eq!(
+        (ids(&days[0]), days[0].worked_s, days[0].provisional),
+        ("cab".to_owned(), 20 * 60, false)
     );
 
     // Two terminals' logs say nothing about each other.
