@@ -620,6 +620,23 @@ fn the_hash_tells_whether_a_day_is_stale() {
     assert_ne!(a[1], b[1]);
     assert_ne!(a[0], a[1]);
     assert_ne!(hashes(&policy(|f| f.grace_in_s = 1), &one)[0], a[0]);
+    // Two entries of one date share the overtime counter: what the first used up matters to the second.
+    let halves = [
+        shift("am", "2026-03-02T08:00:00", "2026-03-02T12:00:00"),
+        shift("pm", "2026-03-02T17:00:00", "2026-03-02T21:00:00"),
+    ];
+    let pm = |out: &str| {
+        let times = [
+            "2026-03-02T08:00:00",
+            out,
+            "2026-03-02T17:00:00",
+            "2026-03-02T21:00:00",
+        ];
+        run("Asia/Manila", &Policy::default(), &halves, &punches(&times))[1]
+            .input_hash
+            .clone()
+    };
+    assert_ne!(pm("2026-03-02T12:00:00"), pm("2026-03-02T11:00:00"));
     assert!(
         a.iter()
             .all(|h| h.len() == 32 && h.bytes().all(|b| b.is_ascii_hexdigit()))
