@@ -2,7 +2,7 @@
 
 use crate::punch::PunchId;
 
-/// Kind of an anomaly, with the codes of rules §3.5 that this engine can raise today.
+/// Kind of an anomaly, with a stable code; more codes come with more rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]

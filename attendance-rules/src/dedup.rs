@@ -1,7 +1,7 @@
 //! Stage 2: repeated taps.
 //!
 //! A punch is dropped when it comes within the window of the last *kept* punch and does not claim the opposite of it. The window hangs on the
-//! kept punch, so a slow train of taps is not swallowed for ever (rules §3.3 stage 2).
+//! kept punch, so a slow train of taps is not swallowed for ever.
 
 use crate::normalise::Mark;
 

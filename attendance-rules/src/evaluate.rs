@@ -1,4 +1,4 @@
-//! The pipeline: each stage of rules §3.3 in its order.
+//! The pipeline: each stage in its order (DESIGN.md gives the reasons).
 
 use crate::day::{self, Draft};
 use crate::dedup::{self, Dropped};

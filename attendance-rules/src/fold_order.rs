@@ -1,4 +1,4 @@
-//! Which pass of a repeated hour a punch belongs to, where the order of the terminal's log tells (rules §3.9).
+//! Which pass of a repeated hour a punch belongs to, where the order of the terminal's log tells.
 //!
 //! When clocks are set back, 02:10 and 02:50 each occur twice. A log that reads 02:50 then 02:10 can only mean the first 02:50 and the second
 //! 02:10, since a log never runs backwards. A log that reads 02:10 then 02:50 fits three readings, so it tells nothing.

@@ -1,6 +1,6 @@
 //! Stage 3: which punch belongs to which shift; the rest forms groups of work without a shift.
 //!
-//! Grouping comes before pairing: a forgotten punch then spoils its own shift and no other (rules §0.7).
+//! Grouping comes before pairing: a forgotten punch then spoils its own shift and no other.
 
 use crate::normalise::Mark;
 use crate::policy::PolicyFields;

@@ -13,7 +13,7 @@ pub(crate) struct Pair<'a> {
     pub(crate) accepted: bool,
 }
 
-/// Pairs the kept punches of a group. A punch without a partner is unknown, not guessed (rules §9.3): it earns nothing and is raised.
+/// Pairs the kept punches of a group. A punch without a partner is unknown, not guessed: it earns nothing and is raised.
 pub(crate) fn pair<'a>(
     marks: &[&'a Mark],
     policy: &PolicyFields,

@@ -9,7 +9,7 @@ use chrono::NaiveDateTime;
 /// Name of a punch, chosen by the caller and unique within one evaluation.
 ///
 /// Ids made of digits are ordered as numbers (`"9"` before `"10"`) and before all others, which are ordered by their bytes. The order decides
-/// which of two punches of one instant is kept (rules §3.3 stage 2).
+/// which of two punches of one instant is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct PunchId(Arc<str>);
 

@@ -1,4 +1,4 @@
-//! Late and early (rules §3.4): measured from the scheduled edges, raised only beyond the grace. The grace forgives the anomaly, not the time.
+//! Late and early: measured from the scheduled edges, raised only beyond the grace. The grace forgives the anomaly, not the time.
 
 use crate::anomaly::{Anomaly, AnomalyCode};
 use crate::policy::PolicyFields;

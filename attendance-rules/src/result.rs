@@ -233,7 +233,7 @@ pub struct Session {
 
 /// One shift, or one group of work without a shift, counted for one date.
 ///
-/// Conservation (rules §3.7): the segments cover `[first_in, last_out)` without overlap; `worked_s = regular_s + overtime_s`.
+/// Conservation: the segments cover `[first_in, last_out)` without overlap; `worked_s = regular_s + overtime_s`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -233,7 +233,7 @@ fn instant(zone: &ZoneTable, local: NaiveDateTime, pick: fn(Local) -> i64) -> Op
         .filter(|at| (MIN_AT..MAX_AT).contains(at))
 }
 
-/// Trims the windows of neighbours (rules §3.3 stage 3): a shift does not open before an earlier one has ended, and closes when the next opens.
+/// Trims the windows of neighbours: a shift does not open before an earlier one has ended, and closes when the next opens.
 /// Shifts whose hours overlap cannot be parted so; their windows stay, and each punch is decided on its own.
 fn trim(slots: &mut [Slot]) {
     let longest = slots.iter().map(|s| s.close - s.start).max().unwrap_or(0);

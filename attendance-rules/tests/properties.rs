@@ -1,4 +1,4 @@
-//! Laws that hold for every input (rules §3.7 and §4), over zones with every kind of clock change.
+//! Laws that hold for every input, over zones with every kind of clock change.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -18,7 +18,7 @@ use punchclock_rules::{
     Punch, PunchTime, ShiftInstance, Zones, evaluate,
 };
 
-/// Half-hour and midnight changes, negative daylight time, no changes, odd offsets, and both hemispheres (rules §3.9 f).
+/// Half-hour and midnight changes, negative daylight time, no changes, odd offsets, and both hemispheres.
 const ZONES: [&str; 13] = [
     "America/New_York",
     "America/Vancouver",
