@@ -3,9 +3,9 @@
 import argparse
 import sys
 
-from . import debian, demo, e2e, lint, postgres, python_env, testrun
+from . import databases, debian, demo, e2e, lint, postgres, python_env, testrun
 from .base import HOME, Failure, locked, say
-from .instance import Instance, base_database
+from .instance import Instance
 
 
 def setup():
@@ -15,7 +15,7 @@ def setup():
         python_env.make_venv()
         postgres.ensure()
         python_env.install_wheel()
-        base_database(Instance("builder"))
+        databases.prepare()
     say(f"ready, in {HOME}")
 
 

@@ -1,7 +1,8 @@
 """The demo company for a person to look at, filled through the addon's own doors."""
 
 from .base import DEV, say
-from .instance import ADDON, LOGIN, PASSWORD, Instance, addon_database, addon_digest
+from .databases import addon_digest, fresh_copy
+from .instance import ADDON, LOGIN, PASSWORD, Instance
 
 DATABASE = "punchclock_demo"
 
@@ -13,10 +14,8 @@ def start():
     digest = addon_digest()
     if instance.state is None or not stamp.is_file() or stamp.read_text(encoding="ascii") != digest:
         instance.stop()
-        source = addon_database(Instance("builder"))
-        instance.configure(DATABASE)
+        fresh_copy(instance, DATABASE, with_addon=True)
         say("filling the demo company")
-        instance.copy_database(source, DATABASE)
         instance.shell((DEV / "seed_demo.py").read_text(encoding="utf-8"), what="filling the demo company")
         stamp.write_text(digest, encoding="ascii")
     instance.start()

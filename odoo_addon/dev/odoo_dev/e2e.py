@@ -5,7 +5,8 @@ import re
 
 from . import postgres
 from .base import Failure, say
-from .instance import LOGIN, PASSWORD, Instance, addon_database, admin_key, all_instances
+from .databases import fresh_copy
+from .instance import LOGIN, PASSWORD, Instance, admin_key, all_instances
 
 
 def describe(instance):
@@ -31,11 +32,9 @@ def up(name, fresh):
     if fresh or instance.state is None:
         instance.stop()
         instance.log.unlink(missing_ok=True)
-        source = addon_database(Instance("builder"))
         database = f"punchclock_{name}"
-        instance.configure(database)
         say(f"making the database {database}")
-        instance.copy_database(source, database)
+        fresh_copy(instance, database, with_addon=True)
         admin_key(instance)
     instance.start()
     return json.dumps(describe(instance))

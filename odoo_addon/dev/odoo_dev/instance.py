@@ -1,7 +1,6 @@
 """One Odoo: its settings, its database, its server process."""
 
 import contextlib
-import hashlib
 import json
 import os
 import signal
@@ -12,7 +11,7 @@ import urllib.request
 from pathlib import Path
 
 from . import debian, postgres, python_env
-from .base import ADDONS, HOME, Failure, load_json, locked, run, say, write_private
+from .base import ADDONS, HOME, Failure, load_json, run, say, write_private
 
 ADDON = "punchclock"
 LOGIN = PASSWORD = "admin"
@@ -181,60 +180,6 @@ class Instance:
 def all_instances():
     """Every instance that has been configured."""
     return [Instance(path.parent.name) for path in sorted((HOME / "instances").glob("*/state.json"))]
-
-
-def addon_digest():
-    """Changes with the addon's files and with the wheel: a database with the addon is kept for copying under it."""
-    digest = hashlib.sha256(debian.version_stamp().encode())
-    digest.update((python_env.VENV / "wheel.sha256").read_bytes())
-    for path in sorted((ADDONS / ADDON).rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(str(path.relative_to(ADDONS)).encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:12]
-
-
-def base_database(builder):
-    """A database with only Odoo's own modules, made once per Odoo and copied from then on."""
-    tag = hashlib.sha256(debian.version_stamp().encode()).hexdigest()[:12]
-    return _kept_database(builder, "punchclock_base_", tag, None, "hr_attendance")
-
-
-def addon_database(builder):
-    """A database with the addon freshly installed, made once per state of the addon and copied from then on."""
-    return _kept_database(builder, "punchclock_addon_", addon_digest(), base_database(builder), ADDON)
-
-
-def _kept_database(builder, prefix, tag, source, modules):
-    name = prefix + tag
-    cluster = postgres.ensure()
-    with locked(prefix + "database"):
-        return _make_kept_database(builder, prefix, name, source, modules, cluster)
-
-
-def _make_kept_database(builder, prefix, name, source, modules, cluster):
-    existing = postgres.databases(cluster)
-    if name in existing:
-        return name
-    draft = f"{prefix}draft"
-    for old in sorted(existing):
-        if old.startswith(prefix):
-            # Odoo's database manager drops only what its settings name.
-            builder.configure(old)
-            builder.odoo("db", "-c", builder.conf, "drop", old, what=f"dropping the outdated {old}")
-    builder.configure(draft)
-    say(f"installing {modules} into a fresh database")
-    if source:
-        builder.copy_database(source, draft)
-    builder.odoo(
-        *("-c", builder.conf, "-d", draft, "-i", modules, "--no-http", "--stop-after-init", "--log-level=warn"),
-        what=f"installing {modules}",
-    )
-    # Renamed only when complete: an interrupted installation is never taken for a finished one.
-    check = postgres.query(cluster, draft, f"SELECT state FROM ir_module_module WHERE name = '{modules}'")
-    if check != "installed":
-        raise Failure(f"{modules} is {check or 'unknown'} after installing it; see {builder.folder}")
-    builder.odoo("db", "-c", builder.conf, "rename", draft, name, what="keeping the database for copies")
-    return name
 
 
 def admin_key(instance):

@@ -5,7 +5,8 @@ import subprocess
 import time
 
 from .base import Failure, locked, say
-from .instance import ADDON, Instance, base_database
+from .databases import fresh_copy
+from .instance import ADDON, Instance
 
 # Debian ships this one file of `discuss` stripped; building the bundle that names it logs an error.
 TOLERATED = ("selfie_segmentation.js",)
@@ -34,10 +35,8 @@ def run_tests(tags):
     """A fresh database, the addon installed into it, its tests."""
     with locked("test"):
         instance = Instance("test")
-        base = base_database(Instance("builder"))
-        instance.configure("punchclock_test")
         say("copying a database that holds Odoo's own modules only")
-        instance.copy_database(base, "punchclock_test")
+        fresh_copy(instance, "punchclock_test", with_addon=False)
         instance.log.unlink(missing_ok=True)
         say(f"installing {ADDON} and running its tests; the log is {instance.log}")
         started = time.monotonic()

@@ -73,10 +73,8 @@ class TestSecurity(PunchclockCase):
         self.assertTrue(days.line_ids)
         # What the list and the form of the web client read.
         for kind in ("list", "form"):
-            fields = (
-                self.env["punchclock.day"].with_user(self.worker).get_view(view_type=kind)["models"]["punchclock.day"]
-            )
-            answer = days.web_read({field: {} for field in fields})
+            view = self.env["punchclock.day"].with_user(self.worker).get_view(view_type=kind)
+            answer = days.web_read({field: {} for field in view["models"]["punchclock.day"]})
             self.assertEqual(answer[0]["worked_hours"], 8.0)
         self.assertIn("Anna", days.display_name)
         with self.assertRaises(AccessError):
