@@ -182,10 +182,15 @@ async fn every_punch_arrives_once_and_the_days_are_those_of_the_rules_crate() {
     for (key, expected) in &by_crate {
         assert_eq!(in_odoo.get(key), Some(expected), "{key:?}");
     }
-    assert_eq!(
-        in_odoo.len(),
-        by_crate.len(),
-        "Odoo has days that the rules crate does not"
+    // Odoo also marks the scheduled days of last week on which nobody came; they lie long after these punches.
+    let last = plan::workdays(WEEKS).last().unwrap();
+    let others: Vec<_> = in_odoo
+        .iter()
+        .filter(|(key, worked)| !by_crate.contains_key(key) && (key.1 <= last || **worked != (0, 0)))
+        .collect();
+    assert!(
+        others.is_empty(),
+        "Odoo has days that the rules crate does not: {others:?}"
     );
     assert!(
         by_crate.values().any(|(_, overtime)| *overtime > 0),
@@ -196,8 +201,17 @@ async fn every_punch_arrives_once_and_the_days_are_those_of_the_rules_crate() {
         .filter(|terminal| terminal.role == Role::Both)
         .flat_map(|terminal| &terminal.people);
     for person in nights.filter(|person| person.shift == plan::NIGHT) {
-        let worked: i64 = days_of(&in_odoo, prepared.employee(&person.pin).unwrap());
-        assert!(worked > 7 * 3600, "{}: a night shift is one day", person.name);
+        let employee = prepared.employee(&person.pin).unwrap();
+        let whole = in_odoo
+            .iter()
+            .filter(|((of, _), (worked, _))| *of == employee && *worked > 7 * 3600)
+            .count();
+        // One of them forgets to punch out once.
+        assert!(
+            whole >= 5 * usize::try_from(WEEKS).unwrap() - 1,
+            "{}: a night shift is one day",
+            person.name
+        );
     }
 
     // And they stand in hr.attendance: one row a closed session.
@@ -252,13 +266,4 @@ fn the_demonstration_does_the_same(odoo: &RealOdoo, folder: &Path) {
         "{payroll}"
     );
     println!("{text}");
-}
-
-/// The least worked on any complete day of an employee.
-fn days_of(days: &BTreeMap<(i64, chrono::NaiveDate), (i64, i64)>, employee: i64) -> i64 {
-    days.iter()
-        .filter(|((of, _), (worked, _))| *of == employee && *worked > 4 * 3600)
-        .map(|(_, (worked, _))| *worked)
-        .min()
-        .unwrap_or_default()
 }

@@ -54,7 +54,7 @@ struct Drained {
 struct EventRow {
     serial: String,
     pin: String,
-    local_time: NaiveDateTime,
+    local_time: String,
 }
 
 /// A day as Odoo keeps it.
@@ -231,14 +231,20 @@ impl Prepared {
             )
             .await
             .map_err(failed)?;
-        Ok(rows
-            .into_iter()
-            .map(|row| Arrived {
-                serial: normalise_serial(&row.serial).into_owned(),
-                pin: normalise_pin(&row.pin).to_owned(),
-                local: row.local_time,
+        rows.into_iter()
+            .map(|row| {
+                // Odoo's own form of a time has a space where ISO 8601 has a T.
+                let local =
+                    NaiveDateTime::parse_from_str(&row.local_time, "%Y-%m-%d %H:%M:%S").map_err(|error| {
+                        EdgeError::Demo(format!("Odoo tells the time {:?}: {error}", row.local_time))
+                    })?;
+                Ok(Arrived {
+                    serial: normalise_serial(&row.serial).into_owned(),
+                    pin: normalise_pin(&row.pin).to_owned(),
+                    local,
+                })
             })
-            .collect())
+            .collect()
     }
 
     /// The days that Odoo computed for these employees, after computing what is due now instead of waiting for its
