@@ -31,7 +31,10 @@ fn compute_days<'py>(py: Python<'py>, request: &Bound<'py, PyAny>) -> PyResult<B
 /// What local times of a zone mean: for each a dict of local, kind (unique, gap or fold), at, earlier, later and transition (unix seconds).
 /// `at` is what a single punch is taken for: the first of a fold, the offset before a gap.
 #[pyfunction]
-#[expect(clippy::needless_pass_by_value, reason = "a Python list can only be taken by value")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a Python list can only be taken by value"
+)]
 fn resolve<'py>(py: Python<'py>, zone: &str, locals: Vec<String>) -> PyResult<Bound<'py, PyList>> {
     let table = ZoneTable::bundled(zone).map_err(|e| refused(py, &e))?;
     let answers = PyList::empty(py);
