@@ -98,11 +98,11 @@ def zk_session():
     serial = answer(ACK_OK, b"~SerialNumber=CQZ7223460123\x00")
     sized = answer(ACK_OK, b"\x00" + u32(len(body), len(body)))
     announced = answer(PREPARE_DATA, u32(len(body), 0x400))
-    strict, lenient, keyed = b"\x00", b"\x01", b"\x02"
+    strict, lenient, keyed, keyless = b"\x00", b"\x01", b"\x06", b"\x04"
     raw = b"".join(scenario("event_between_data_frames"))[:1_500]
     return {
         "option": strict + start(option) + serial + start(leave) + answer(ACK_OK),
-        "log-at-once": strict + start(log) + answer(DATA, body),
+        "log-at-once": strict + start(log) + answer(DATA, body) + answer(ACK_OK),
         "log-announced": strict + start(log) + announced + answer(DATA, body[:30]) + answer(DATA, body[30:]) + answer(ACK_OK),
         "log-buffered": strict + start(log) + sized + answer(DATA, body) + answer(ACK_OK),
         "log-buffered-announced": strict + start(log) + sized + announced + answer(DATA, body) + answer(ACK_OK) + answer(ACK_OK),
@@ -113,7 +113,8 @@ def zk_session():
         "direct-refused": strict + start(direct) + answer(ACK_ERROR) + start(users) + answer(ACK_RETRY),
         "abandoned": strict + start(log) + announced + abandoned + answer(DATA, body) + start(option) + serial,
         "closed": strict + start(users) + closed + start(connect) + timeout,
-        "asks-for-the-key": keyed + start(leave) + answer(ACK_OK) + start(connect) + answer(ACK_UNAUTH) + answer(ACK_OK),
+        "asks-for-the-key": keyed + start(option) + serial,
+        "asks-for-a-key-we-lack": keyless + start(option) + start(connect) + answer(ACK_OK),
         "late-packet": strict + start(option) + bytes([3]) + u16(ACK_OK, 0, 65_000, 2) + b"no" + serial,
         "raw-frames": lenient + start(log) + bytes([1]) + u16(len(raw)) + raw,
     }
@@ -160,6 +161,7 @@ def adms_request():
         seeds[name] = f"{request['method']} {request['target']}\n".encode() + body
     for number, target in enumerate(load(ADMS / "urls-01-variants.json")["expect_parsed"]):
         seeds[f"url-{number}"] = f"GET {target}\n".encode()
+    seeds["name-that-says-passwd"] = b"POST /iclock/cdata?SN=A1&table=OPERLOG\nUSER PIN=7\tName=Passwd=1\tPasswd=2\n"
     return {name: data for name, data in seeds.items() if len(data) <= LONGEST}
 
 

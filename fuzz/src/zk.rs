@@ -101,7 +101,7 @@ fn comes_back(frame: &Frame) {
 
 /// A session survives anything a terminal may send, in any order with what the caller does.
 ///
-/// Bytes: a flag (bit 0: lenient checksums, bit 1: a comm key), then operations, each a tag and its arguments:
+/// Bytes: a flag (bit 0: lenient checksums, bit 1: a comm key, bit 2: the terminal asks for it), then operations, each a tag and its arguments:
 ///
 /// | tag % 8 | operation | arguments |
 /// |---|---|---|
@@ -128,6 +128,9 @@ pub fn session(data: &[u8]) {
     }
     let mut caller = Caller::new(Session::new(config));
     caller.start(Request::Connect);
+    if flags & 4 != 0 {
+        caller.answer(Command::ACK_UNAUTH, 0x1F2E, &[]);
+    }
     caller.answer(Command::ACK_OK, 0x1F2E, &[]);
 
     while !feed.is_empty() {

@@ -87,3 +87,16 @@ fn every_target_survives_nothing_and_noise() {
         function(&noise);
     }
 }
+
+#[test]
+fn seeds_of_the_rules_are_computed_unless_they_are_meant_to_be_refused() {
+    let requests = folder("corpus/rules_compute_days");
+    for name in names(&requests).iter().filter(|name| name.starts_with("seed-")) {
+        let refused = punchclock_rules::compute_days(&fs::read(requests.join(name)).unwrap()).is_err();
+        assert_eq!(
+            refused,
+            ["seed-faults", "seed-no-json"].contains(&name.as_str()),
+            "{name}"
+        );
+    }
+}
