@@ -32,5 +32,5 @@ lint:           ## Clippy and rustdoc with warnings denied.
 release-check:  ## What needs tools that are compiled first: fuzzers.
 	@.ci/release-check
 
-fuzz:           ## Runs every fuzz target for SECONDS (default 20) each.
+fuzz:           ## Runs every fuzz target for SECONDS_PER_TARGET (default 20) each.
 	@.ci/release-check fuzz
