@@ -93,7 +93,7 @@ impl Watch {
         let every = match self.mode {
             _ if hurry => self.fallback_interval,
             // A terminal that did not answer is tried again at the shorter interval.
-            Mode::Poll | Mode::Both if !self.poll_answers => self.fallback_interval,
+            _ if !self.poll_answers => self.fallback_interval,
             Mode::Poll | Mode::Both => self.interval,
             Mode::Push => self.reconcile,
         };
@@ -216,6 +216,14 @@ mod tests {
         assert!(!watch("poll", true).silent(Channel::Push, s(1_000_000)));
         assert!(!watch("push", false).silent(Channel::Poll, s(1_000_000)));
         assert_eq!(watch("push", false).next_poll(s(1_000_000)), None);
+    }
+
+    #[test]
+    fn a_failed_reconciliation_is_tried_again_soon() {
+        let mut watch = watch("push", true);
+        watch.polled(s(0), false);
+        watch.pushed(s(5));
+        assert_eq!(watch.next_poll(s(6)), Some(s(20)));
     }
 
     #[test]

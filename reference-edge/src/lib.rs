@@ -40,3 +40,4 @@ pub mod metrics;
 pub mod punch;
 pub mod runtime;
 pub mod site;
+mod tasks;

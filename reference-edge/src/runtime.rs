@@ -3,13 +3,12 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use punchclock_odoo::{ApiKey, Client};
 use punchclock_queue::AsyncQueue;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use crate::admin::Admin;
 use crate::clock::Clock;
@@ -17,10 +16,11 @@ use crate::config::{Config, Secret};
 use crate::deliver::{Worker, keep_zones};
 use crate::error::EdgeError;
 use crate::http::{Gate, serve};
-use crate::ingest::{Endpoint, Poller};
+use crate::ingest::{CommKeys, Endpoint, Poller, comm_keys};
 use crate::intake::Intake;
 use crate::metrics::Metrics;
 use crate::site::Site;
+use crate::tasks::Tasks;
 
 /// Connections of terminals at once, in all and from one address.
 const TERMINAL_CONNECTIONS: (usize, usize) = (512, 8);
@@ -43,30 +43,7 @@ pub struct Edge {
     intake_tasks: Tasks,
     delivery_tasks: Tasks,
     admin_tasks: Tasks,
-}
-
-/// Tasks that end together.
-#[derive(Debug)]
-struct Tasks {
-    stop: CancellationToken,
-    running: TaskTracker,
-}
-
-impl Tasks {
-    fn new() -> Self {
-        Self {
-            stop: CancellationToken::new(),
-            running: TaskTracker::new(),
-        }
-    }
-
-    async fn end(&self, within: Duration, what: &str) {
-        self.stop.cancel();
-        self.running.close();
-        if tokio::time::timeout(within, self.running.wait()).await.is_err() {
-            tracing::warn!(what, "did not end in time; nothing acknowledged depends on it");
-        }
-    }
+    fell: Arc<AtomicBool>,
 }
 
 impl Edge {
@@ -75,12 +52,11 @@ impl Edge {
     /// # Errors
     /// A secret, the queue file, an address or the delivery is not usable; nothing is left running then.
     pub async fn start(config: &Config) -> Result<Self, EdgeError> {
-        let token = match &config.admin.metrics_token_file {
-            Some(path) => Some(Secret::read(path, "the bearer token of /metrics")?),
-            None => None,
-        };
-        let client = odoo(config)?;
-        let pollers_keys = crate::ingest::comm_keys(config)?;
+        let Usable {
+            client,
+            comm_keys,
+            token,
+        } = Usable::read(config)?;
         let push_listener = match &config.push {
             Some(push) => Some(listen(push.listen, "terminals that push").await?),
             None => None,
@@ -91,7 +67,9 @@ impl Edge {
         let site = Arc::new(Site::new(config, Clock::start()));
         let metrics = Arc::new(Metrics::new());
         let intake = Intake::new(queue.clone(), Arc::clone(&metrics), Arc::clone(&site));
-        let (intake_tasks, delivery_tasks, admin_tasks) = (Tasks::new(), Tasks::new(), Tasks::new());
+        let fell = Arc::default();
+        let (intake_tasks, delivery_tasks, admin_tasks) =
+            (Tasks::new(&fell), Tasks::new(&fell), Tasks::new(&fell));
 
         let address = |listener: &TcpListener| {
             listener
@@ -112,25 +90,23 @@ impl Edge {
             );
             let counter = Arc::clone(&metrics);
             let stop = intake_tasks.stop.clone();
-            intake_tasks.running.spawn(serve(
-                listener,
-                gate,
-                endpoint.router(),
-                stop,
-                move |peer, reason| {
-                    counter.refused("connection");
-                    tracing::warn!(%peer, reason, "a connection to the push endpoint was refused");
-                },
-            ));
+            let refused = move |peer, reason| {
+                counter.refused("connection");
+                tracing::warn!(%peer, reason, "a connection to the push endpoint was refused");
+            };
+            intake_tasks.spawn(
+                "push endpoint",
+                serve(listener, gate, endpoint.router(), stop, refused),
+            );
         }
         let poller = Poller::new(
             config.poll.clone(),
             Arc::clone(&site),
             Arc::clone(&metrics),
             intake,
-            pollers_keys,
+            comm_keys,
         );
-        poller.spawn(&intake_tasks.running, &intake_tasks.stop);
+        poller.spawn(&intake_tasks);
 
         let worker = Worker::new(
             queue.clone(),
@@ -139,12 +115,11 @@ impl Edge {
             Arc::clone(&metrics),
             &config.delivery,
         );
-        delivery_tasks
-            .running
-            .spawn(worker.run(delivery_tasks.stop.clone()));
-        delivery_tasks
-            .running
-            .spawn(keep_zones(client, Arc::clone(&site), delivery_tasks.stop.clone()));
+        delivery_tasks.spawn("delivery", worker.run(delivery_tasks.stop.clone()));
+        delivery_tasks.spawn(
+            "zones",
+            keep_zones(client, Arc::clone(&site), delivery_tasks.stop.clone()),
+        );
 
         let (total, per_address) = ADMIN_CONNECTIONS;
         let admin = Admin {
@@ -154,13 +129,11 @@ impl Edge {
             token,
         };
         let gate = Gate::new(None, total, per_address);
-        admin_tasks.running.spawn(serve(
-            admin_listener,
-            gate,
-            admin.router(),
-            admin_tasks.stop.clone(),
-            |_, _| {},
-        ));
+        let stop = admin_tasks.stop.clone();
+        admin_tasks.spawn(
+            "admin listener",
+            serve(admin_listener, gate, admin.router(), stop, |_, _| {}),
+        );
 
         tracing::info!(
             node = config.node.name,
@@ -179,18 +152,28 @@ impl Edge {
             intake_tasks,
             delivery_tasks,
             admin_tasks,
+            fell,
         })
     }
 
-    /// Ends when the queue can no longer be written on this handle (a failed sync, a damaged file). The process has
-    /// to be started again then: what was acknowledged is on disk, what was not is still on the terminals.
-    pub async fn broken(&self) -> punchclock_queue::Error {
+    /// Ends when the edge can no longer do its work: the queue cannot be used on this handle (a failed sync, a damaged
+    /// file), or a task fell. The process has to be started again then: what was acknowledged is on disk, what was
+    /// not is still on the terminals.
+    pub async fn broken(&self) -> EdgeError {
         loop {
             let health = self.queue.health();
-            if health.poisoned
-                && let Some(error) = health.last_error
-            {
-                return error;
+            if health.poisoned || health.closed {
+                let error = match health.last_error {
+                    Some(error) => Some(error),
+                    None => self.queue.stats().await.err(),
+                };
+                if let Some(error) = error {
+                    return error.into();
+                }
+            }
+            if self.fell.load(Ordering::Relaxed) {
+                let source = std::io::Error::other("a task ended that must not; the log names it");
+                return EdgeError::io("the edge cannot go on", source);
             }
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
@@ -223,6 +206,32 @@ async fn listen(address: SocketAddr, purpose: &'static str) -> Result<TcpListene
             purpose,
             source,
         })
+}
+
+/// What a configuration names, read and found usable; nothing is opened yet.
+#[derive(Debug)]
+pub struct Usable {
+    client: Client,
+    comm_keys: CommKeys,
+    token: Option<Secret>,
+}
+
+impl Usable {
+    /// Reads the secrets and builds the client for Odoo.
+    ///
+    /// # Errors
+    /// What `run` would refuse: a secret file, a key, the URL of Odoo, its certificate authority.
+    pub fn read(config: &Config) -> Result<Self, EdgeError> {
+        let token = match &config.admin.metrics_token_file {
+            Some(path) => Some(Secret::read(path, "the bearer token of /metrics")?),
+            None => None,
+        };
+        Ok(Self {
+            client: odoo(config)?,
+            comm_keys: comm_keys(config)?,
+            token,
+        })
+    }
 }
 
 fn odoo(config: &Config) -> Result<Client, EdgeError> {

@@ -6,7 +6,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use punchclock_queue::normalise_serial;
-use tokio::sync::Notify;
 
 use crate::channel::Watch;
 use crate::clock::Clock;
@@ -21,6 +20,8 @@ const STRANGERS_KEPT: usize = 100;
 pub struct Site {
     /// The clocks.
     pub clock: Clock,
+    /// The name of this edge.
+    pub node: String,
     terminals: BTreeMap<String, TerminalState>,
     strangers: Mutex<BTreeMap<String, Stranger>>,
     delivery: Mutex<Delivery>,
@@ -31,11 +32,10 @@ pub struct Site {
 pub struct TerminalState {
     /// What the configuration says.
     pub config: Terminal,
-    /// Wakes its poller early.
-    pub wake: Notify,
     watch: Mutex<Watch>,
     zone: Mutex<Option<String>>,
     problem: Mutex<Option<String>>,
+    held: Mutex<Option<&'static str>>,
 }
 
 /// A serial that asked to be served and is not in the configuration.
@@ -76,16 +76,17 @@ impl Site {
             .map(|terminal| {
                 let state = TerminalState {
                     config: terminal.clone(),
-                    wake: Notify::new(),
                     watch: Mutex::new(Watch::new(terminal, &config.poll, heartbeat)),
                     zone: Mutex::new(terminal.zone.clone()),
                     problem: Mutex::new(None),
+                    held: Mutex::new(None),
                 };
                 (normalise_serial(&terminal.serial).into_owned(), state)
             })
             .collect();
         Self {
             clock,
+            node: config.node.name.clone(),
             terminals,
             strangers: Mutex::default(),
             delivery: Mutex::default(),
@@ -177,13 +178,27 @@ impl TerminalState {
         lock(&self.problem).clone()
     }
 
+    /// Notes why the terminal's handshake waits, or that it does not; `true` when that is new.
+    pub fn hold_handshake(&self, why: Option<&'static str>) -> bool {
+        let mut held = lock(&self.held);
+        let new = *held != why;
+        *held = why;
+        new
+    }
+
+    /// Why the terminal's handshake waits.
+    #[must_use]
+    pub fn held(&self) -> Option<&'static str> {
+        *lock(&self.held)
+    }
+
     /// Notes the end of a poll.
     pub fn polled(&self, now: Duration, problem: Option<String>) {
         self.watch(|watch| watch.polled(now, problem.is_none()));
         *lock(&self.problem) = problem;
     }
 
-    /// Notes a contact of the push channel, and wakes the poller, whose schedule may have changed.
+    /// Notes a contact of the push channel.
     pub fn pushed(&self, now: Duration) {
         let recovered = self.watch(|watch| {
             let was_silent = watch.silent(Channel::Push, now);

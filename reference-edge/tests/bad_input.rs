@@ -62,6 +62,46 @@ fn every_wrong_value_is_named_at_once_with_a_remedy() {
 }
 
 #[test]
+fn a_log_level_that_is_none_is_refused_instead_of_silencing_the_log() {
+    for level in ["wran", "punchclock_edge=loud", ""] {
+        let site = Site::new("http://127.0.0.1:1");
+        let text = site.config_text().replace("info,punchclock_edge=debug", level);
+        let path = site.folder.path().join("edge.toml");
+        std::fs::write(&path, text).unwrap();
+        let output = run_to_end(&["run", "--config", path.to_str().unwrap()]);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(message.contains("log.level"), "{message}");
+    }
+}
+
+#[test]
+fn check_refuses_what_run_would_refuse() {
+    let site = Site::new("http://127.0.0.1:1");
+    for (from, to, expected) in [
+        (
+            "http://127.0.0.1:1",
+            "https://odoo.example.com/web",
+            "only scheme, host and port",
+        ),
+        (
+            "database =",
+            "ca_file = \"missing.pem\"\ndatabase =",
+            "missing.pem",
+        ),
+    ] {
+        let path = site.folder.path().join("edge.toml");
+        std::fs::write(&path, site.config_text().replace(from, to)).unwrap();
+        for command in ["check", "run"] {
+            let output = run_to_end(&[command, "--config", path.to_str().unwrap()]);
+            let message = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(2), "{command}: {message}");
+            assert!(message.contains(expected), "{command}: {message}");
+        }
+    }
+}
+
+#[test]
 fn a_missing_configuration_or_secret_is_named() {
     let output = run_to_end(&["run", "--config", "/nonexistent/edge.toml"]);
     assert_eq!(output.status.code(), Some(2));
@@ -238,6 +278,73 @@ async fn a_body_that_is_cut_off_is_not_acknowledged_and_nothing_of_it_is_stored(
     until("the punch", LONG, async || odoo.stored().len() == 1).await;
     let output = run_to_end(&["quarantine", "--config", site.write().to_str().unwrap()]);
     assert!(String::from_utf8_lossy(&output.stdout).contains("2026-03-02 08:0"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_compressed_upload_is_read_and_one_of_another_dialect_is_not_acknowledged() {
+    use std::io::Write as _;
+
+    let odoo = ScriptedOdoo::start(Mood::Well).await;
+    let mut site = Site::new(&odoo.url());
+    site.terminal("PUSHER", "push", None);
+    let _edge = EdgeProcess::start(&site.write());
+    let post = |table: &str, body: &[u8]| {
+        let mut request = format!(
+            "POST /iclock/cdata?SN=PUSHER&table={table}&Stamp=77 HTTP/1.1\r\nHost: edge\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        )
+        .into_bytes();
+        request.extend_from_slice(body);
+        request
+    };
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder
+        .write_all(b"7\t2026-03-02 08:00:00\t0\t1\n8\t2026-03-02 08:00:00\t0\t1\n")
+        .unwrap();
+    let (status, answer) = request(site.push, &post("ATTLOG", &encoder.finish().unwrap())).await;
+    assert_eq!((status, answer.as_str()), (200, "OK: 2"));
+    until("both punches", LONG, async || odoo.stored().len() == 2).await;
+
+    let event = b"time=2026-03-02 08:00:00\tpin=7\tcardno=12345678\tevent=0\r\n";
+    assert_eq!(
+        request(site.push, &post("rtlog", event)).await.0,
+        503,
+        "its punches would be gone"
+    );
+    let list = run_to_end(&["quarantine", "--config", site.write().to_str().unwrap()]);
+    assert!(!String::from_utf8_lossy(&list.stdout).contains("12345678"));
+
+    let greeting =
+        b"GET /iclock/cdata?SN=PUSHER&options=all HTTP/1.1\r\nHost: edge\r\nConnection: close\r\n\r\n";
+    let (status, options) = request(site.push, greeting).await;
+    assert!(
+        status == 200 && options.contains("ATTLOGStamp=77\n"),
+        "the committed stamp is echoed: {options}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_cannot_take_the_memory_of_the_terminals() {
+    use tokio::io::AsyncWriteExt as _;
+
+    let odoo = ScriptedOdoo::start(Mood::Well).await;
+    let mut site = Site::new(&odoo.url());
+    site.terminal("PUSHER", "push", None);
+    let _edge = EdgeProcess::start(&site.write());
+    let mut trickling = Vec::new();
+    for _ in 0..4 {
+        let mut stream = tokio::net::TcpStream::connect(site.push).await.unwrap();
+        let head = "POST /iclock/cdata?SN=STRANGER&table=ATTLOG HTTP/1.1\r\nHost: edge\r\nContent-Length: 16000000\r\n\r\n";
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let _ = tokio::time::timeout(Duration::from_secs(2), stream.write_all(&vec![b'1'; 15_000_000])).await;
+        trickling.push(stream);
+    }
+    let body = "7\t2026-03-02 08:00:00\t0\t1\n";
+    let post = format!(
+        "POST /iclock/cdata?SN=PUSHER&table=ATTLOG HTTP/1.1\r\nHost: edge\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    assert_eq!(request(site.push, post.as_bytes()).await.0, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -450,6 +557,37 @@ async fn a_full_disk_pushes_back_and_heals() {
     })
     .await;
     assert_eq!(site.get("/readyz", None).await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_queue_ends_the_process_so_that_its_supervisor_starts_it_again() {
+    let odoo = ScriptedOdoo::start(Mood::Html(503)).await;
+    let mut site = Site::new(&odoo.url());
+    site.terminal("PUSHER", "push", None);
+    let config = site.write();
+    let edge = EdgeProcess::start(&config);
+    let body: String = (0..2_000)
+        .map(|pin| format!("{pin}\t2026-03-02 08:00:00\t0\t1\n"))
+        .collect();
+    let post = format!(
+        "POST /iclock/cdata?SN=PUSHER&table=ATTLOG HTTP/1.1\r\nHost: edge\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    assert_eq!(request(site.push, post.as_bytes()).await.0, 200);
+    assert_eq!(edge.terminate(), Some(0));
+    // Everything behind the first page is overwritten, as by a card that failed.
+    let length = std::fs::metadata(site.queue_path()).unwrap().len();
+    let mut bytes = std::fs::read(site.queue_path()).unwrap();
+    bytes[4096..].fill(0xA5);
+    assert_eq!(bytes.len() as u64, length);
+    std::fs::write(site.queue_path(), bytes).unwrap();
+    let output = run_to_end(&["run", "--config", config.to_str().unwrap()]);
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{message}");
+    assert!(
+        message.contains("queue.db") && message.contains("damaged"),
+        "{message}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -185,6 +185,71 @@ async fn silent_polling_is_replaced_by_push_and_recovers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_whose_handshake_has_to_wait_is_polled_meanwhile() {
+    let odoo = ScriptedOdoo::start(Mood::Well).await;
+    let polled = Simulator::builder()
+        .serial("WAITS")
+        .listen("127.0.0.1:0")
+        .await
+        .unwrap();
+    let mut site = Site::new(&odoo.url());
+    // Neither the configuration nor Odoo knows its zone, so that it must not be told a time.
+    site.terminals = format!(
+        "[[terminal]]\nserial = \"WAITS\"\nmode = \"push\"\naddress = \"{}\"\n",
+        polled.addr()
+    );
+    let path = site.folder.path().join("edge.toml");
+    std::fs::write(
+        &path,
+        site.config_text().replace("trust_host", "when_synchronised"),
+    )
+    .unwrap();
+    let _edge = EdgeProcess::start(&path);
+    let pushed = pushing("WAITS", &site);
+    until("the first poll", LONG, async || {
+        counted(&site, "edge_polls_total{result=\"ok\"}").await >= 1
+    })
+    .await;
+    polled.punch("1", clock(0), 1, 0).unwrap();
+    pushed.punch("1", clock(0), 0, 1);
+    until("the punch by polling", LONG, async || odoo.stored().len() == 1).await;
+    assert_eq!((pushed.status().handshakes, pushed.status().acknowledged), (0, 0));
+    let (status, health) = site.get("/health", None).await;
+    assert!(
+        status == 200 && health.contains("its handshake waits"),
+        "{health}"
+    );
+    pushed.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_must_be_left_alone_is_told_no_time() {
+    let odoo = ScriptedOdoo::start(Mood::Well).await;
+    let mut site = Site::new(&odoo.url());
+    site.terminal("ALONE", "push", None);
+    let path = site.folder.path().join("edge.toml");
+    for (setting, told) in [("never", false), ("trust_host", true)] {
+        std::fs::write(&path, site.config_text().replace("trust_host", setting)).unwrap();
+        let edge = EdgeProcess::start(&path);
+        let mut stream = tokio::net::TcpStream::connect(site.push).await.unwrap();
+        let greeting =
+            b"GET /iclock/cdata?SN=ALONE&options=all HTTP/1.1\r\nHost: edge\r\nConnection: close\r\n\r\n";
+        tokio::io::AsyncWriteExt::write_all(&mut stream, greeting)
+            .await
+            .unwrap();
+        let mut answer = String::new();
+        tokio::io::AsyncReadExt::read_to_string(&mut stream, &mut answer)
+            .await
+            .unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        let head = answer.to_ascii_lowercase();
+        assert_eq!(head.contains("\r\ndate: "), told, "{setting}: {answer}");
+        assert_eq!(head.contains("timezone="), told, "{setting}: {answer}");
+        assert_eq!(edge.terminate(), Some(0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn killed_again_and_again_nothing_acknowledged_is_lost() {
     let odoo = ScriptedOdoo::start(Mood::Html(503)).await;
     let polled = Simulator::builder()

@@ -36,6 +36,7 @@ struct Check {
 struct Health {
     status: Status,
     version: &'static str,
+    node: String,
     checks: Vec<Check>,
 }
 
@@ -78,6 +79,7 @@ pub(super) async fn report(State(admin): State<Admin>) -> Response {
     let health = Health {
         status,
         version: env!("CARGO_PKG_VERSION"),
+        node: admin.site.node.clone(),
         checks,
     };
     let code = if status == Status::Fail {
@@ -147,7 +149,14 @@ fn delivery(admin: &Admin) -> Check {
     let age = delivery
         .last_success
         .map(|at| admin.site.clock.elapsed().saturating_sub(at).as_secs());
-    check("odoo:delivery", status, age, delivery.problem)
+    let output = delivery.problem.map(|problem| {
+        if delivery.needs_operator {
+            format!("somebody has to act: {problem}")
+        } else {
+            problem
+        }
+    });
+    check("odoo:delivery", status, age, output)
 }
 
 fn terminals(admin: &Admin, checks: &mut Vec<Check>) {
@@ -156,27 +165,25 @@ fn terminals(admin: &Admin, checks: &mut Vec<Check>) {
         for channel in [Channel::Poll, Channel::Push] {
             let (silent, seen) =
                 terminal.watch(|watch| (watch.silent(channel, now), watch.last_seen(channel)));
-            let status = if silent { Status::Warn } else { Status::Pass };
-            let output = silent.then(|| {
-                let why = match channel {
-                    Channel::Poll => terminal
-                        .problem()
-                        .unwrap_or_else(|| "it does not answer".to_owned()),
-                    Channel::Push => "it has sent nothing".to_owned(),
-                };
-                format!(
-                    "{} ({serial}) is silent on {}: {why}",
-                    terminal.config.label(),
-                    channel.as_str()
-                )
-            });
+            let problem = match channel {
+                Channel::Poll => terminal.problem(),
+                Channel::Push => terminal.held().map(|why| format!("its handshake waits: {why}")),
+            };
+            let (name, word) = (terminal.config.label(), channel.as_str());
+            let output = match (silent, problem) {
+                (true, Some(problem)) => Some(format!("{name} ({serial}) is silent on {word}: {problem}")),
+                (true, None) => Some(format!("{name} ({serial}) is silent on {word}: nothing has come")),
+                // Not yet silent, or only the second way in: worth a look before it is needed.
+                (false, Some(problem)) => Some(format!("{name} ({serial}) on {word}: {problem}")),
+                (false, None) => None,
+            };
+            let status = if output.is_some() {
+                Status::Warn
+            } else {
+                Status::Pass
+            };
             let age = seen.map(|seen| now.saturating_sub(seen).as_secs());
-            checks.push(check(
-                format!("terminal:{serial}:{}", channel.as_str()),
-                status,
-                age,
-                output,
-            ));
+            checks.push(check(format!("terminal:{serial}:{word}"), status, age, output));
         }
     }
 }

@@ -17,7 +17,7 @@ pub(crate) async fn run(path: &Path) -> Result<(), EdgeError> {
     };
     let stopped = edge.stop().await;
     match broken {
-        Some(error) => Err(error.into()),
+        Some(error) => Err(error),
         None => stopped,
     }
 }

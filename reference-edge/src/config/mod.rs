@@ -140,6 +140,21 @@ pub struct Terminal {
     pub comm_key_file: Option<PathBuf>,
     /// IANA zone, used until Odoo has told the terminal's zone.
     pub zone: Option<String>,
+    /// What to do with a polled packet whose checksum is wrong.
+    #[serde(default)]
+    pub checksum: Checksum,
+}
+
+/// What to do with a packet whose checksum is wrong. TCP guards the bytes too; some firmware computes this one wrongly
+/// (protocol-zk §1.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Checksum {
+    /// The poll fails.
+    #[default]
+    Strict,
+    /// The packet is taken.
+    Lenient,
 }
 
 /// Which channel carries a terminal's punches.

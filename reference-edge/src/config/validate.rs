@@ -9,6 +9,12 @@ pub(super) fn faults(config: &Config) -> Vec<String> {
     if config.node.name.trim().is_empty() {
         faults.push("node.name is empty: name this edge, for example after its branch".to_owned());
     }
+    if !log_level(&config.log.level) {
+        faults.push(format!(
+            "log.level is {:?}: write error, warn, info, debug or trace, or pairs such as \"info,punchclock_edge=debug\"",
+            config.log.level
+        ));
+    }
     storage_and_delivery(config, &mut faults);
     poll(config, &mut faults);
     if let Some(push) = &config.push {
@@ -116,6 +122,15 @@ fn terminal(config: &Config, index: usize, terminal: &Terminal, faults: &mut Vec
             "terminal {serial}: zone {zone:?} is no IANA zone name, for example \"Asia/Manila\""
         ));
     }
+}
+
+/// A word that is no level would be taken for the name of a module, and everything else would be silent.
+fn log_level(filter: &str) -> bool {
+    let level = |word: &str| ["off", "error", "warn", "info", "debug", "trace"].contains(&word.trim());
+    filter.split(',').all(|part| match part.rsplit_once('=') {
+        Some((target, word)) => !target.trim().is_empty() && level(word),
+        None => level(part),
+    })
 }
 
 fn in_range(key: &str, value: u32, least: u32, most: u32, faults: &mut Vec<String>) {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use punchclock_odoo::Client;
+use punchclock_odoo::{Client, NoArgs};
 use punchclock_queue::RetrySchedule;
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
@@ -31,10 +31,12 @@ struct KnownTerminal {
 pub async fn keep_zones(client: Client, site: Arc<Site>, shutdown: CancellationToken) {
     let mut failures = 0_u32;
     loop {
-        let wait = match client
-            .call::<_, Hello>("punchclock.gateway", "hello", &NoArgs {})
-            .await
-        {
+        let no_args = NoArgs::new();
+        let answer = tokio::select! {
+            answer = client.call::<_, Hello>("punchclock.gateway", "hello", &no_args) => answer,
+            () = shutdown.cancelled() => return,
+        };
+        let wait = match answer {
             Ok(hello) => {
                 failures = 0;
                 for known in &hello.terminals {
@@ -57,6 +59,3 @@ pub async fn keep_zones(client: Client, site: Arc<Site>, shutdown: CancellationT
         }
     }
 }
-
-#[derive(Debug, serde::Serialize)]
-struct NoArgs {}

@@ -1,9 +1,7 @@
 //! The two ways in: reading a terminal's log, and receiving what a terminal sends.
 
-mod body;
 mod poll;
 mod push;
-mod upload;
 
 pub use poll::{CommKeys, Poller, comm_keys};
 pub use push::Endpoint;

@@ -1,27 +1,29 @@
 //! Reads the logs of terminals on a schedule. Nothing is written to a terminal: it is not disabled while it is
 //! read (people can go on punching) and never cleared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use punchclock_queue::{CursorUpdate, NewQuarantine, normalise_serial};
-use punchclock_zk::{AttendanceLog, BadRecord, Client, CommKey, ConnectOptions};
+use punchclock_zk::{AttendanceLog, BadRecord, ChecksumPolicy, Client, CommKey, ConnectOptions};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
-use crate::config::{Config, Poll, Secret};
+use crate::config::{Checksum, Config, Poll, Secret};
 use crate::error::EdgeError;
 use crate::intake::{Intake, IntakeError, Stored};
 use crate::metrics::Metrics;
 use crate::punch::{Channel, Punch};
 use crate::site::{Site, TerminalState};
+use crate::tasks::Tasks;
 
 /// Punches in one commit while a log is read: terminals that push get their turn in between.
 const SLICE: usize = 500;
+/// Bytes of a log: 400,000 records, four times what the largest terminals hold. A log is in memory while it is read.
+const MOST_LOG: u32 = 16 << 20;
 /// Distinct unreadable records kept of one terminal; they also stay on it.
 const BAD_KEPT: usize = 4_000;
 /// How often the schedule is looked at; a silence is noticed this much late.
@@ -90,10 +92,13 @@ impl Poller {
     }
 
     /// Starts one task a terminal: a terminal serves one client at a time, and a slow one holds up no other.
-    pub fn spawn(&self, tasks: &TaskTracker, stop: &CancellationToken) {
+    pub(crate) fn spawn(&self, tasks: &Tasks) {
         for (serial, terminal) in self.site.terminals() {
             if terminal.config.address.is_some() {
-                tasks.spawn(self.clone().watch(serial.to_owned(), stop.clone()));
+                tasks.spawn(
+                    "poller",
+                    self.clone().watch(serial.to_owned(), tasks.stop.clone()),
+                );
             }
         }
     }
@@ -105,7 +110,6 @@ impl Poller {
         loop {
             tokio::select! {
                 () = tokio::time::sleep(TICK) => {}
-                () = terminal.wake.notified() => {}
                 () = stop.cancelled() => return,
             }
             let now = self.site.clock.elapsed();
@@ -167,7 +171,12 @@ impl Poller {
         let address = terminal.config.address.as_deref().unwrap_or_default();
         let mut options = ConnectOptions::new()
             .connect_timeout(self.config.timeout())
-            .timeout(self.config.timeout());
+            .timeout(self.config.timeout())
+            .max_transfer(MOST_LOG)
+            .checksum(match terminal.config.checksum {
+                Checksum::Strict => ChecksumPolicy::Strict,
+                Checksum::Lenient => ChecksumPolicy::Lenient,
+            });
         if let Some(key) = self.keys.get(serial) {
             options = options.comm_key(*key);
         }
@@ -232,15 +241,20 @@ impl Poller {
     /// Records that cannot be read come again with each poll, so that only those are stored that were not before.
     async fn store_bad(&self, serial: &str, bad: Vec<NewQuarantine>) -> Result<Stored, IntakeError> {
         let source = format!("bad:{serial}");
-        let mut known: Vec<u32> = match self.intake.cursor(&source).await? {
+        let mut known: BTreeSet<u32> = match self.intake.cursor(&source).await? {
             Some(state) => serde_json::from_slice(&state).unwrap_or_default(),
-            None => Vec::new(),
+            None => BTreeSet::new(),
         };
         let mut fresh = Vec::new();
         for row in bad {
-            let digest = short_digest(&row.raw);
-            if known.len() < BAD_KEPT && !known.contains(&digest) {
-                known.push(digest);
+            if known.len() >= BAD_KEPT {
+                tracing::error!(
+                    serial,
+                    "no more unreadable records are kept here; they stay on the terminal"
+                );
+                break;
+            }
+            if known.insert(short_digest(&row.raw)) {
                 fresh.push(row);
             }
         }

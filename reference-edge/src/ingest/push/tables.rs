@@ -8,66 +8,86 @@ use sha2::{Digest as _, Sha256};
 
 use crate::punch::{Channel, Punch};
 
-/// The rows of one upload.
+/// Punches and bad lines in one commit.
+const SLICE: usize = 500;
+
+/// Some rows of an upload.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     /// Punches to be queued.
     pub(super) punches: Vec<Punch>,
     /// Everything else that is kept.
     pub(super) quarantine: Vec<NewQuarantine>,
-    /// Lines of the body, all of them: what is acknowledged.
+    /// Lines of the body in this slice: what is acknowledged.
     pub(super) lines: usize,
 }
 
-/// Reads a table. Nothing of it is refused: what cannot be read is kept raw.
-pub(super) fn rows(serial: &str, table: &Table<'_>, body: &[u8], received_at: DateTime<Utc>) -> Rows {
-    match table {
-        Table::AttLog => attendance(serial, body, received_at),
+/// Reads a table, slice by slice; there is always one. Nothing of it is refused: what cannot be read is kept raw.
+pub(super) fn slices<'a>(
+    serial: &'a str,
+    table: &Table<'_>,
+    body: &'a [u8],
+    received_at: DateTime<Utc>,
+) -> Box<dyn Iterator<Item = Rows> + Send + 'a> {
+    let whole = match table {
+        Table::AttLog => return Box::new(attendance(serial, body, received_at)),
         Table::OperLog => operations(serial, body, received_at),
-        secret if secret.is_secret() => Rows {
-            quarantine: vec![digest(serial, secret.name(), body, received_at)],
+        table if table.is_secret() || table.name().is_empty() => Rows {
+            // Without a name it may be anything, an image of a finger for one (`FPImage=`, protocol-adms §1.2).
+            quarantine: vec![digest(serial, table.name(), body, received_at)],
             lines: lines_of(body),
             ..Rows::default()
         },
-        other => Rows {
+        table => Rows {
             quarantine: vec![kept(
                 serial,
-                format!("table {}", other.name()),
+                format!("table {}", table.name()),
                 body.to_vec(),
                 received_at,
             )],
             lines: lines_of(body),
             ..Rows::default()
         },
-    }
+    };
+    Box::new(std::iter::once(whole))
 }
 
-fn attendance(serial: &str, body: &[u8], received_at: DateTime<Utc>) -> Rows {
-    let mut rows = Rows::default();
-    for line in attlog::lines(body) {
-        rows.lines = rows.lines.saturating_add(1);
-        match line {
-            Ok(line) => rows.punches.push(Punch {
-                serial: serial.to_owned(),
-                pin: line.pin.to_owned(),
-                local_time: line.time,
-                state: line.status,
-                verify: line.verify,
-                work_code: line.work_code.filter(|code| !code.is_empty()).map(str::to_owned),
-                channel: Channel::Push,
-                received_at,
-            }),
-            Err(bad) => {
-                rows.quarantine.push(kept(
-                    serial,
-                    format!("ATTLOG: {}", bad.reason),
-                    bad.raw.to_vec(),
+fn attendance<'a>(
+    serial: &'a str,
+    body: &'a [u8],
+    received_at: DateTime<Utc>,
+) -> impl Iterator<Item = Rows> + Send + 'a {
+    let mut lines = attlog::lines(body).peekable();
+    let mut first = true;
+    std::iter::from_fn(move || {
+        // An upload without a line is acknowledged too, so that its terminal does not repeat it for ever.
+        if lines.peek().is_none() && !first {
+            return None;
+        }
+        first = false;
+        let mut rows = Rows::default();
+        for line in lines.by_ref().take(SLICE) {
+            rows.lines = rows.lines.saturating_add(1);
+            match line {
+                Ok(line) => rows.punches.push(Punch {
+                    serial: serial.to_owned(),
+                    pin: line.pin.to_owned(),
+                    local_time: line.time,
+                    state: line.status,
+                    verify: line.verify,
+                    work_code: line.work_code.filter(|code| !code.is_empty()).map(str::to_owned),
+                    channel: Channel::Push,
                     received_at,
-                ));
+                }),
+                Err(bad) => {
+                    let reason = format!("ATTLOG: {}", bad.reason);
+                    rows.quarantine
+                        .push(kept(serial, reason, bad.raw.to_vec(), received_at));
+                }
             }
         }
-    }
-    rows
+        Some(rows)
+    })
 }
 
 /// The operation log explains gaps and clock jumps; its user and template lines hold secrets.
@@ -138,7 +158,36 @@ mod tests {
     use super::*;
 
     fn read(table: Table<'_>, body: &str) -> Rows {
-        rows("SN1", &table, body.as_bytes(), DateTime::UNIX_EPOCH)
+        let mut all = Rows::default();
+        for rows in slices("SN1", &table, body.as_bytes(), DateTime::UNIX_EPOCH) {
+            all.punches.extend(rows.punches);
+            all.quarantine.extend(rows.quarantine);
+            all.lines += rows.lines;
+        }
+        all
+    }
+
+    #[test]
+    fn a_long_log_comes_in_slices_and_an_empty_one_in_one() {
+        let body = "1\t2026-03-02 08:00:00\t0\t1\n".repeat(1_201);
+        let sizes = |body: &str| -> Vec<usize> {
+            slices("SN1", &Table::AttLog, body.as_bytes(), DateTime::UNIX_EPOCH)
+                .map(|rows| rows.lines)
+                .collect()
+        };
+        assert_eq!(sizes(&body), [500, 500, 201]);
+        assert_eq!(sizes(""), [0]);
+    }
+
+    #[test]
+    fn an_upload_without_a_table_leaves_its_digest() {
+        let rows = read(Table::Unknown(""), "image of a finger");
+        assert!(
+            rows.quarantine
+                .iter()
+                .all(|row| !row.raw.windows(5).any(|text| text == b"image"))
+        );
+        assert_eq!(rows.quarantine.len(), 1);
     }
 
     #[test]
