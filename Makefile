@@ -23,7 +23,7 @@ e2e:            ## The end-to-end test on a real Odoo.
 bench:          ## All benchmarks, measured.
 	@cargo bench -p punchclock-benches
 
-fmt:            ## Formats Rust and Python.
+fmt:            ## Formats the Rust code.
 	@cargo fmt --all
 
 lint:           ## Clippy and rustdoc with warnings denied.
