@@ -141,6 +141,14 @@ pub enum Error {
         /// The limit.
         limit: u32,
     },
+    /// So many packets of a connection were broken that it was given up.
+    #[error(
+        "{packets} broken packets came on this connection, which was given up: something on the way may alter the data"
+    )]
+    BrokenStream {
+        /// How many.
+        packets: u32,
+    },
     /// Attendance records of a width this version does not read.
     #[error(
         "the attendance log has records of {width} bytes, which are not supported yet ({total} bytes, {count} records)"
@@ -206,6 +214,7 @@ impl Error {
             self,
             Self::Connect { .. }
                 | Self::ConnectionClosed { .. }
+                | Self::BrokenStream { .. }
                 | Self::NotConnected
                 | Self::ShortTransfer {
                     cause: Interruption::Closed,

@@ -25,6 +25,9 @@ pub const DEFAULT_MAX_PACKET: u32 = 1 << 20;
 /// How many bytes of garbage are kept for the error.
 const FIRST_BYTES: usize = 16;
 
+/// How often a byte may be summed, on average: packets inside broken packets inside broken packets must not cost more than this.
+const SUMS_PER_BYTE: usize = 8;
+
 /// One packet: header and data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -113,20 +116,29 @@ pub enum FrameError {
         limit: u32,
     },
     /// The checksum is wrong and the policy is strict.
-    #[error("checksum {:#06x} instead of {expected:#06x}", frame.header.checksum)]
+    #[error("checksum {:#06x} instead of {expected:#06x}", header.checksum)]
     Checksum {
         /// The checksum the bytes have.
         expected: u16,
-        /// The packet.
-        frame: Frame,
+        /// The header, with the checksum as received.
+        header: Header,
+        /// Bytes of data it came with.
+        length: usize,
     },
 }
 
-/// Cuts frames out of a buffer.
-#[derive(Debug, Clone, Copy)]
+/// Cuts frames out of a buffer: one decoder for one stream.
+///
+/// A packet with a wrong checksum may have a wrong length and may have swallowed the next one, so the search goes on inside it. A
+/// stream made of such packets alone would be summed again and again; after eight sums per byte on average a broken packet is skipped whole.
+#[derive(Debug, Clone)]
 pub struct FrameDecoder {
     max_packet: u32,
     checksum: ChecksumPolicy,
+    /// Bytes at the start of the buffer that have been summed before.
+    summed: usize,
+    /// Bytes that may be summed once more, never less than `summed`.
+    credit: usize,
 }
 
 impl Default for FrameDecoder {
@@ -134,6 +146,8 @@ impl Default for FrameDecoder {
         Self {
             max_packet: DEFAULT_MAX_PACKET,
             checksum: ChecksumPolicy::default(),
+            summed: 0,
+            credit: 0,
         }
     }
 }
@@ -158,10 +172,10 @@ impl FrameDecoder {
     /// Takes the next frame or the next error out of `buffer`; `None` when more bytes are needed.
     ///
     /// At most `max_packet` bytes stay in the buffer before something comes out of it.
-    pub fn decode(&self, buffer: &mut BytesMut) -> Option<Result<Frame, FrameError>> {
+    pub fn decode(&mut self, buffer: &mut BytesMut) -> Option<Result<Frame, FrameError>> {
         let start = next_start(buffer);
         if start > 0 {
-            let skipped = buffer.split_to(start);
+            let skipped = self.split_to(buffer, start);
             let first = skipped.iter().copied().take(FIRST_BYTES).collect();
             return Some(Err(FrameError::Garbage {
                 skipped: start,
@@ -169,7 +183,7 @@ impl FrameDecoder {
             }));
         }
         if buffer.starts_with(&SECURE_MAGIC) {
-            buffer.advance(SECURE_MAGIC.len());
+            self.split_to(buffer, SECURE_MAGIC.len());
             return Some(Err(FrameError::Secure));
         }
         let (_, after_magic) = buffer.split_first_chunk::<4>()?;
@@ -180,7 +194,7 @@ impl FrameDecoder {
             .filter(|size| *size >= HEADER_LEN && announced <= self.max_packet);
         let Some(size) = size else {
             // The length cannot be trusted, so what follows is searched for the next frame.
-            buffer.advance(PREFIX_LEN);
+            self.split_to(buffer, PREFIX_LEN);
             return Some(Err(FrameError::Length {
                 announced,
                 limit: self.max_packet,
@@ -193,7 +207,13 @@ impl FrameDecoder {
         Some(checked)
     }
 
-    fn check(&self, buffer: &mut BytesMut, size: usize) -> Result<Frame, FrameError> {
+    /// Takes bytes off the buffer.
+    fn split_to(&mut self, buffer: &mut BytesMut, bytes: usize) -> BytesMut {
+        self.summed = self.summed.saturating_sub(bytes);
+        buffer.split_to(bytes)
+    }
+
+    fn check(&mut self, buffer: &mut BytesMut, size: usize) -> Result<Frame, FrameError> {
         let short = FrameError::Length {
             announced: 0,
             limit: self.max_packet,
@@ -203,21 +223,50 @@ impl FrameDecoder {
             .get(PREFIX_LEN + HEADER_LEN..PREFIX_LEN + size)
             .unwrap_or_default();
         let expected = checksum::compute(header.command, header.session, header.reply_id, data);
-        if header.checksum == expected || self.checksum == ChecksumPolicy::Lenient {
-            buffer.advance(PREFIX_LEN + HEADER_LEN);
-            return Ok(Frame {
-                header,
-                data: buffer.split_to(size - HEADER_LEN).freeze(),
-            });
+        self.account(PREFIX_LEN + size);
+        if header.checksum != expected {
+            if self.checksum == ChecksumPolicy::Strict {
+                return Err(self.broken(buffer, size, header, expected));
+            }
+            tracing::debug!(command = %header.command, found = header.checksum, expected, "wrong checksum let through");
         }
-        // A wrong length may have swallowed the start of the next frame: go on from there.
-        let inside = find(data, &MAGIC).map_or(size, |at| HEADER_LEN + at);
-        let data = Bytes::copy_from_slice(data);
-        buffer.advance(PREFIX_LEN + inside);
-        Err(FrameError::Checksum {
-            expected,
-            frame: Frame { header, data },
+        let mut packet = self.split_to(buffer, PREFIX_LEN + size);
+        packet.advance(PREFIX_LEN + HEADER_LEN);
+        Ok(Frame {
+            header,
+            data: packet.freeze(),
         })
+    }
+
+    /// Takes a broken packet off the buffer, or only as much of it as lies before the next start mark inside.
+    fn broken(&mut self, buffer: &mut BytesMut, size: usize, header: Header, expected: u16) -> FrameError {
+        let whole = PREFIX_LEN + size;
+        let data = buffer.get(PREFIX_LEN + HEADER_LEN..whole).unwrap_or_default();
+        let length = data.len();
+        // What was summed and stays must be affordable once more.
+        let next = find(data, &MAGIC)
+            .map(|at| PREFIX_LEN + HEADER_LEN + at)
+            .filter(|next| self.credit >= self.summed.saturating_sub(*next))
+            .unwrap_or(whole);
+        self.split_to(buffer, next);
+        FrameError::Checksum {
+            expected,
+            header,
+            length,
+        }
+    }
+
+    /// Pays for the sum of the first bytes of the buffer. A byte seen for the first time brings the credit for all its sums, so there is
+    /// always enough for what was summed and is still in the buffer: good packets take as much from both, broken ones are looked into
+    /// only as far as that stays true.
+    fn account(&mut self, bytes: usize) {
+        let new = bytes.saturating_sub(self.summed);
+        let most = usize::try_from(self.max_packet).unwrap_or(usize::MAX);
+        let credit = self.credit.saturating_add(new.saturating_mul(SUMS_PER_BYTE));
+        self.credit = credit
+            .saturating_sub(bytes)
+            .min(most.saturating_mul(SUMS_PER_BYTE));
+        self.summed = self.summed.max(bytes);
     }
 }
 

@@ -38,13 +38,15 @@ pub fn records(body: &[u8]) -> Result<&[u8], Error> {
     }
 }
 
-/// Whether a count of users explains the body exactly, so that asking for it again is not needed.
+/// Whether a count of users explains the body exactly and the content does not speak against it, so that asking for it again is not
+/// needed.
 #[must_use]
 pub fn users_settled(body: &[u8], count: Option<u32>) -> bool {
     records(body).is_ok_and(|records| records.is_empty() || user_width(records, count).is_some())
 }
 
-/// The users of a body, with the count the terminal tells.
+/// The users of a body, with the count the terminal tells. Where bytes and count allow for both widths, the content must agree with the
+/// count, or tell the width by itself.
 ///
 /// # Errors
 /// [`Error::UnknownRecordWidth`] when neither the count nor the content tells 28 from 72 bytes, and those of [`records`].
@@ -110,7 +112,7 @@ fn attendance_width(records: &[u8], count: Option<u32>) -> Option<u32> {
 }
 
 fn user_width(records: &[u8], count: Option<u32>) -> Option<UserWidth> {
-    UserWidth::by_count(records.len(), count?)
+    UserWidth::by_count(records.len(), count?).filter(|width| width.agrees_with(records))
 }
 
 #[cfg(test)]
@@ -197,6 +199,39 @@ mod tests {
             unknown,
             Err(Error::UnknownRecordWidth { total: 504, .. })
         ));
+    }
+
+    #[test]
+    fn a_count_of_users_that_happens_to_fit_is_checked_against_the_content() {
+        // 18 records of 28 bytes are as long as 7 of 72.
+        let table = |width, count: u16| {
+            let user = |uid: u16| User::new(uid, &(1000 + uid).to_string(), "Ada").encode(width);
+            body(&(1..=count).flat_map(user).collect::<Vec<u8>>())
+        };
+        for (width, truth, lie) in [(UserWidth::Long, 7, 18), (UserWidth::Short, 18, 7)] {
+            let body = table(width, truth);
+            assert!(!users_settled(&body, Some(lie)), "{width:?}");
+            assert!(users_settled(&body, Some(u32::from(truth))));
+            for count in [lie, u32::from(truth)] {
+                let read = users(&body, Some(count)).unwrap();
+                assert_eq!(read.len(), usize::from(truth), "{width:?}");
+                assert_eq!(read[0].user_id, "1001");
+            }
+        }
+        // Nothing that reads as users in either width: a count alone does not decide.
+        for count in [18, 7] {
+            let nonsense = users(&body(&[0xEE; 504]), Some(count));
+            assert!(matches!(nonsense, Err(Error::UnknownRecordWidth { .. })));
+        }
+        // Where the bytes allow for one width only, the count is enough: odd privileges are no reason to lose the table.
+        let odd = User {
+            privilege: 0x31,
+            ..User::new(1, "1001", "Ada")
+        };
+        for width in [UserWidth::Short, UserWidth::Long] {
+            let body = body(&odd.encode(width).repeat(5));
+            assert_eq!(users(&body, Some(5)).unwrap().len(), 5);
+        }
     }
 
     #[test]

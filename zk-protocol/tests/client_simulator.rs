@@ -11,10 +11,11 @@
 
 mod common;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
-use common::{entries, frames, hex_of, vectors};
+use common::{entries, frames, hex_of, vectors, wire};
 use punchclock_zk::frame::Framer;
 use punchclock_zk::sim::{Fault, FrameLayout, Simulator, SimulatorBuilder};
 use punchclock_zk::{
@@ -22,7 +23,8 @@ use punchclock_zk::{
     Interruption, PunchState, User, UserWidth, VerifyMode,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
 
 fn morning() -> NaiveDateTime {
     NaiveDate::from_ymd_opt(2026, 3, 2)
@@ -540,6 +542,83 @@ async fn first_answer(stream: &mut TcpStream) -> punchclock_zk::frame::Frame {
             .unwrap();
         assert!(read > 0, "closed");
         framer.push(&bytes[..read]);
+    }
+}
+
+/// A terminal that gives one prepared answer to every request; the codes it was sent.
+async fn scripted(answers: Vec<Vec<u8>>) -> (SocketAddr, JoinHandle<Vec<Command>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let terminal = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let (mut framer, mut asked, mut answers) = (Framer::default(), Vec::new(), answers.into_iter());
+        let mut bytes = [0; 4096];
+        loop {
+            let read = stream.read(&mut bytes).await.unwrap_or(0);
+            if read == 0 {
+                return asked;
+            }
+            framer.push(&bytes[..read]);
+            while let Some(item) = framer.next_frame() {
+                asked.push(item.unwrap().header.command);
+                if let Some(answer) = answers.next() {
+                    stream.write_all(&answer).await.unwrap();
+                }
+            }
+        }
+    });
+    (addr, terminal)
+}
+
+#[tokio::test]
+async fn events_that_come_with_the_answer_are_kept() {
+    let time = 782_550_489_u32.to_le_bytes();
+    let event = |code, data: &[u8]| wire(Command::REG_EVENT, code, 0, data);
+    let (addr, terminal) = scripted(vec![
+        wire(Command::ACK_OK, 7, 0, &[]),
+        [
+            wire(Command::ACK_OK, 7, 1, &time),
+            event(1, b"first"),
+            event(2, b"second"),
+        ]
+        .concat(),
+    ])
+    .await;
+    let mut client = Client::connect(addr, patient()).await.unwrap();
+    assert_eq!(client.time().await.unwrap().to_string(), "2024-05-06 07:08:09");
+    let events: Vec<_> = client
+        .take_events()
+        .into_iter()
+        .map(|event| (event.code, event.data))
+        .collect();
+    assert_eq!(
+        events,
+        [(1, b"first".to_vec().into()), (2, b"second".to_vec().into())]
+    );
+    drop(client);
+    // Both are acknowledged at once.
+    assert_eq!(
+        terminal.await.unwrap(),
+        [
+            Command::CONNECT,
+            Command::GET_TIME,
+            Command::ACK_OK,
+            Command::ACK_OK
+        ]
+    );
+}
+
+#[tokio::test]
+async fn waiting_for_ever_is_possible() {
+    let terminal = terminal().listen("127.0.0.1:0").await.unwrap();
+    for limit in [Duration::MAX, Duration::from_secs(u64::MAX / 4)] {
+        let options = ConnectOptions::new()
+            .connect_timeout(limit)
+            .timeout(limit)
+            .total_timeout(limit);
+        let mut client = Client::connect(terminal.addr(), options).await.unwrap();
+        assert_eq!(client.time().await.unwrap(), morning());
+        client.disconnect().await.unwrap();
     }
 }
 

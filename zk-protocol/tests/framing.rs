@@ -10,6 +10,8 @@
 
 mod common;
 
+use std::sync::{Arc, Mutex};
+
 use bytes::{Bytes, BytesMut};
 use common::{frames, wire};
 use proptest::prelude::*;
@@ -173,7 +175,9 @@ fn a_wrong_checksum_is_refused_or_accepted_as_asked() {
     let mut framer = strict();
     framer.push(&[broken.clone(), next.clone()].concat());
     let found = items(&mut framer);
-    assert!(matches!(&found[0], Err(FrameError::Checksum { frame, .. }) if &frame.data[..] == b"abc"));
+    assert!(
+        matches!(&found[0], Err(FrameError::Checksum { header, length: 3, .. }) if header.command == Command::ACK_OK)
+    );
     assert_eq!(found[1].as_ref().unwrap().header.reply_id, 3);
 
     let mut framer = Framer::new(FrameDecoder::new(ChecksumPolicy::Lenient));
@@ -195,6 +199,123 @@ fn a_length_that_swallows_the_next_frame_does_not_lose_it() {
         .map(|frame| frame.header.reply_id)
         .collect();
     assert_eq!(ids, [3, 4], "{found:?}");
+}
+
+/// Start marks all over, each with a length that reaches far; between them whatever comes.
+fn a_hostile_stream() -> impl Strategy<Value = Vec<u8>> {
+    let lengths = prop_oneof![
+        Just(8_u32),
+        8_u32..200,
+        2000_u32..9000,
+        Just(DEFAULT_MAX_PACKET + 1)
+    ];
+    let fake = (lengths, 0_usize..24).prop_map(|(length, pad)| {
+        let mut bytes = [&MAGIC[..], &length.to_le_bytes()].concat();
+        bytes.resize(8 + pad, 0x5A);
+        bytes
+    });
+    let good = (0_usize..40).prop_map(|length| wire(Command::DATA, 0, 1, &vec![7; length]));
+    prop::collection::vec(prop_oneof![9 => fake, 1 => good], 0..600).prop_map(|pieces| pieces.concat())
+}
+
+/// The bytes that were summed for these items.
+fn summed(items: &[Result<Frame, FrameError>]) -> usize {
+    let summed = |item: &Result<Frame, FrameError>| match item {
+        Ok(frame) => 16 + frame.data.len(),
+        Err(FrameError::Checksum { length, .. }) => 16 + length,
+        Err(_) => 0,
+    };
+    items.iter().map(summed).sum()
+}
+
+proptest! {
+    #[test]
+    fn no_stream_costs_more_than_eight_sums_a_byte(stream in a_hostile_stream(), chunk in 1_usize..5000) {
+        let at_once = fed([&stream[..]]);
+        prop_assert!(summed(&at_once) <= 8 * stream.len(), "{} for {}", summed(&at_once), stream.len());
+        prop_assert_eq!(fed(stream.chunks(chunk)), at_once);
+    }
+}
+
+#[test]
+fn packets_inside_packets_are_not_summed_for_ever() {
+    // A packet of 1 MiB, and a start mark with the same length every 16 bytes inside it.
+    let mut fake = [&MAGIC[..], &DEFAULT_MAX_PACKET.to_le_bytes()].concat();
+    fake.resize(16, 0x5A);
+    let stream = fake.repeat(2 * (DEFAULT_MAX_PACKET as usize / 16));
+    let mut framer = strict();
+    framer.push(&stream);
+    // Enough to see it, without waiting for the end of what should not be.
+    let found: Vec<_> = std::iter::from_fn(|| framer.next_frame()).take(100).collect();
+    assert!(
+        summed(&found) <= 8 * stream.len(),
+        "{} for {}",
+        summed(&found),
+        stream.len()
+    );
+    // It recovers.
+    framer.push(&vec![0; DEFAULT_MAX_PACKET as usize]);
+    framer.push(&wire(Command::ACK_OK, 1, 3, b""));
+    let found = items(&mut framer);
+    assert_eq!(found.last().unwrap().as_ref().unwrap().header.reply_id, 3);
+}
+
+#[test]
+fn a_wrong_checksum_let_through_is_logged() {
+    let log = Log::default();
+    let mut broken = wire(Command::ACK_OK, 1, 2, b"abc");
+    broken[10] ^= 1;
+    tracing::subscriber::with_default(log.clone(), || {
+        let mut framer = Framer::new(FrameDecoder::new(ChecksumPolicy::Lenient));
+        framer.push(&wire(Command::ACK_OK, 1, 1, b"abc"));
+        assert!(framer.next_frame().unwrap().is_ok());
+        assert!(log.lines().is_empty());
+        framer.push(&broken);
+        assert!(framer.next_frame().unwrap().is_ok());
+    });
+    let lines = log.lines();
+    assert!(
+        lines.len() == 1 && lines[0].contains("checksum") && lines[0].contains("ACK_OK"),
+        "{lines:?}"
+    );
+}
+
+/// Keeps what is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<String>>>);
+
+impl Log {
+    fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut line = String::new();
+        event.record(
+            &mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
+                line.push_str(&format!("{field}={value:?} "));
+            },
+        );
+        self.0.lock().unwrap().push(line);
+    }
+
+    fn enter(&self, _: &tracing::span::Id) {}
+
+    fn exit(&self, _: &tracing::span::Id) {}
 }
 
 #[test]

@@ -427,8 +427,12 @@ fn every_form_of_answer() {
         data(3, &body[400..]),
         ok(3),
     ];
-    let size_first = vec![
+    let size_alone = vec![
         wire(Command::ACK_OK, SESSION, 1, &484_u32.to_le_bytes()),
+        data(2, &body),
+    ];
+    let size_first = vec![
+        wire(Command::ACK_OK, SESSION, 1, &[0xE4, 1, 0, 0, 0xCD, 0xEF, 0x23, 0]),
         data(2, &body),
     ];
     let forms = [
@@ -443,6 +447,7 @@ fn every_form_of_answer() {
         fewer_than_asked,
         closed_short,
         late_closing,
+        size_alone,
         size_first,
     ];
     for (form, answers) in forms.into_iter().enumerate() {
@@ -537,6 +542,54 @@ fn a_transfer_that_does_not_arrive_says_how_far_it_got() {
 }
 
 #[test]
+fn the_rest_of_a_piece_that_stays_short_is_asked_for_again_once() {
+    let short = |rig: &mut Rig| {
+        rig.receive(&wire(Command::DATA, 0, 5, &[7; 400]));
+        rig.wait(9 * SECOND);
+        assert!(rig.sent.is_empty(), "it may still come");
+        rig.wait(SECOND);
+        let sent = rig.sent.pop().unwrap();
+        assert_eq!(sent.header.command, Command::READ_BUFFER);
+        let rest = ChunkRequest::decode(&sent.data).unwrap();
+        assert_eq!((rest.offset, rest.length), (400, 600));
+        assert_eq!(rig.deadline, Some(rig.now + 10 * SECOND));
+        // What comes after all is not taken twice.
+        rig.receive(&wire(Command::DATA, 0, 5, &[8; 600]));
+    };
+    let config = || config().chunk_size(1000);
+    let mut rig = reading(config(), 5, 1004);
+    short(&mut rig);
+    rig.receive(&wire(Command::DATA, 0, 6, &[7; 600]));
+    rig.receive(&wire(Command::DATA, 0, 7, &[7; 4]));
+    rig.receive(&wire(Command::ACK_OK, SESSION, 8, &[]));
+    assert_eq!(rig.transferred(), Some(1004), "{:?}", rig.events);
+    assert_eq!(rig.body(), [7; 1004]);
+
+    // It stays short, or silent: that is the end.
+    for (more, expected) in [(0, 400), (100, 500)] {
+        let mut rig = reading(config(), 5, 1004);
+        short(&mut rig);
+        if more > 0 {
+            rig.receive(&wire(Command::DATA, 0, 6, &vec![7; more]));
+        }
+        rig.wait(10 * SECOND);
+        let Error::ShortTransfer { got, cause, .. } = *rig.failure() else {
+            panic!("{:?}", rig.events);
+        };
+        assert_eq!((got, cause), (expected, Interruption::Timeout));
+    }
+
+    // Not beyond the total, and not where nothing came at all.
+    let mut rig = reading(config().total_timeout(10 * SECOND), 5, 1004);
+    rig.receive(&wire(Command::DATA, 0, 5, &[7; 400]));
+    rig.wait(10 * SECOND);
+    assert!(rig.failure().is_timeout());
+    let mut rig = reading(config(), 5, 1004);
+    rig.wait(10 * SECOND);
+    assert!(matches!(rig.failure(), Error::ShortTransfer { got: 0, .. }));
+}
+
+#[test]
 fn nothing_before_the_announcement_is_a_plain_error() {
     let mut rig = Rig::connected(config(), 1);
     rig.start(Request::Read(BufferedRead::ATTENDANCE)).unwrap();
@@ -627,6 +680,29 @@ fn a_wrong_checksum_names_both_or_is_let_through() {
     rig.start(exchange(Command::GET_TIME)).unwrap();
     rig.receive(&answer);
     assert!(matches!(&rig.events[..], [Event::Reply(_)]));
+}
+
+#[test]
+fn a_connection_of_broken_packets_is_given_up() {
+    let mut broken = wire(Command::ACK_OK, SESSION, 1, &[1, 2, 3, 4]);
+    broken[10] ^= 1;
+    // One less than too many: everything goes on.
+    let mut rig = Rig::connected(config(), 1);
+    rig.receive(&broken.repeat(31));
+    rig.start(exchange(Command::GET_TIME)).unwrap();
+    rig.receive(&wire(Command::ACK_OK, SESSION, 1, &[0; 4]));
+    assert!(matches!(&rig.events[..], [Event::Reply(_)]), "{:?}", rig.events);
+    rig.events.clear();
+
+    rig.start(exchange(Command::GET_TIME)).unwrap();
+    rig.receive(&[broken, wire(Command::ACK_OK, SESSION, 2, &[0; 4])].concat());
+    let error = rig.failure();
+    assert!(matches!(error, Error::BrokenStream { packets: 32 }), "{error}");
+    assert!(error.is_disconnected());
+    assert!(matches!(
+        rig.start(exchange(Command::GET_TIME)),
+        Err(Error::NotConnected)
+    ));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use tokio_util::codec::{Decoder, Encoder};
 use crate::frame::{Frame, FrameDecoder, FrameError};
 
 /// Encodes frames, and decodes them with what is broken as items, so that a broken packet does not end the stream.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct FrameCodec {
     decoder: FrameDecoder,
 }

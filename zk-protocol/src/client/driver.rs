@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::timeout_at;
+use tokio::time::{Instant, timeout_at};
 
 use super::Client;
 use crate::error::Error;
@@ -16,6 +16,9 @@ const READ_SIZE: usize = 64 * 1024;
 
 /// Events of the terminal kept for the caller.
 const MAX_EVENTS: usize = 1024;
+
+/// Ten years: when a deadline lies beyond what the system's clock can show.
+const FAR: Duration = Duration::from_secs(10 * 365 * 86_400);
 
 /// How a request ended well.
 #[derive(Debug)]
@@ -91,7 +94,11 @@ impl Client {
 
     /// Writes what is to be written, else reads, else tells the session that time passed.
     async fn step(&mut self, deadline: Option<Duration>) {
-        let due = self.epoch + deadline.unwrap_or_default();
+        let due = deadline.unwrap_or_default();
+        let due = self
+            .epoch
+            .checked_add(due)
+            .unwrap_or_else(|| Instant::now() + FAR);
         let done = if self.outbox.is_empty() {
             self.inbox.reserve(READ_SIZE);
             timeout_at(due, self.stream.read_buf(&mut self.inbox)).await
@@ -115,10 +122,16 @@ impl Client {
         }
     }
 
-    /// Sends what a finished request left behind (an acknowledgement, a freed buffer) as far as the socket takes it at once.
+    /// Keeps the events that came with the end of a request, and sends what it left behind (an acknowledgement, a freed buffer) as far
+    /// as the socket takes it at once.
     fn flush_quietly(&mut self) {
-        while let Output::Transmit(bytes) = self.session.poll_output() {
-            self.outbox.extend_from_slice(&bytes);
+        loop {
+            match self.session.poll_output() {
+                Output::Transmit(bytes) => self.outbox.extend_from_slice(&bytes),
+                // Not another end: a request has one.
+                Output::Event(event) => drop(self.take(event, &mut |_| ())),
+                Output::Deadline(_) => break,
+            }
         }
         while !self.outbox.is_empty() {
             match self.stream.try_write(&self.outbox) {

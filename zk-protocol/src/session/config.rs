@@ -52,7 +52,8 @@ impl SessionConfig {
         self
     }
 
-    /// How long a terminal may be silent inside a request.
+    /// How long a terminal may be silent inside a request. A read may see it twice: after a piece that came short the rest is asked for
+    /// again.
     #[must_use]
     pub fn timeout(mut self, silence: Duration) -> Self {
         self.timeout = silence;

@@ -16,6 +16,8 @@
 //! older reply id are late answers and are dropped. Packets with the event code are events wherever they come, also between the
 //! packets of a transfer; they are acknowledged and given out.
 //!
+//! A broken packet fails the request under way and no more; a connection that brings 32 of them is gone.
+//!
 //! ```
 //! use std::time::Duration;
 //! use punchclock_zk::frame::Frame;
@@ -60,6 +62,9 @@ use transfer::{Interrupted, Step, Transfer};
 /// The last reply id before the counter starts again: 65535 is never used.
 const LAST_REPLY_ID: u16 = 65_534;
 
+/// Broken packets after which a connection is given up: TCP does not damage packets, so whatever sends these will go on.
+const MAX_BROKEN: u32 = 32;
+
 /// One conversation with one terminal.
 #[derive(Debug)]
 pub struct Session {
@@ -67,6 +72,8 @@ pub struct Session {
     framer: Framer,
     link: Link,
     next_reply_id: u16,
+    /// Broken packets so far.
+    broken: u32,
     active: Option<Active>,
     transmit: VecDeque<Bytes>,
     events: VecDeque<Event>,
@@ -111,6 +118,7 @@ impl Session {
             framer,
             link: Link::Unknown,
             next_reply_id: 0,
+            broken: 0,
             active: None,
             transmit: VecDeque::new(),
             events: VecDeque::new(),
@@ -173,7 +181,7 @@ impl Session {
             Input::Bytes(bytes) => {
                 self.framer.push(bytes);
                 if let Some(active) = &mut self.active {
-                    active.timer.heard(now);
+                    active.timer.restart_silence(now);
                 }
                 while self.link != Link::Gone {
                     match self.framer.next_frame() {
@@ -188,7 +196,9 @@ impl Session {
             Input::Timeout => self.check_timer(now),
             Input::Closed => {
                 self.link = Link::Gone;
-                self.interrupted(Interruption::Closed);
+                if let Some(active) = self.active.take() {
+                    self.end(&active, Interruption::Closed);
+                }
             }
         }
     }
@@ -211,13 +221,20 @@ impl Session {
     }
 
     fn check_timer(&mut self, now: Duration) {
-        if self
-            .active
-            .as_ref()
-            .is_some_and(|active| active.timer.is_due(now))
+        let Some(mut active) = self.active.take_if(|active| active.timer.is_due(now)) else {
+            return;
+        };
+        if let Work::Transfer(transfer) = &mut active.work
+            && !active.timer.is_spent(now)
+            && let Some((command, data)) = transfer.ask_again()
         {
-            self.interrupted(Interruption::Timeout);
+            active.timer.restart_silence(now);
+            active.command = command;
+            active.reply_id = self.send(command, data);
+            self.active = Some(active);
+            return;
         }
+        self.end(&active, Interruption::Timeout);
     }
 
     fn transfer(&self, command: Command, buffered: bool) -> Transfer {
@@ -361,15 +378,25 @@ impl Session {
                 self.fail(Error::WrongProtocol { first });
             }
             FrameError::Garbage { skipped, .. } => self.events.push_back(Event::Noise { skipped }),
-            FrameError::Length { announced, limit } => self.fail(Error::FrameTooLong { announced, limit }),
-            FrameError::Checksum { expected, frame } => {
-                let (command, found) = (frame.header.command, frame.header.checksum);
-                self.fail(Error::BadChecksum {
-                    command,
-                    expected,
-                    found,
-                });
+            FrameError::Length { announced, limit } => {
+                self.count_broken(Error::FrameTooLong { announced, limit });
             }
+            FrameError::Checksum { expected, header, .. } => self.count_broken(Error::BadChecksum {
+                command: header.command,
+                expected,
+                found: header.checksum,
+            }),
+        }
+    }
+
+    fn count_broken(&mut self, error: Error) {
+        self.broken += 1;
+        if self.broken < MAX_BROKEN {
+            self.fail(error);
+        } else {
+            self.link = Link::Gone;
+            tracing::debug!(%error, packets = self.broken, "too many broken packets");
+            self.fail(Error::BrokenStream { packets: self.broken });
         }
     }
 
@@ -385,10 +412,8 @@ impl Session {
         }
     }
 
-    fn interrupted(&mut self, cause: Interruption) {
-        let Some(active) = self.active.take() else {
-            return;
-        };
+    /// Ends a request, which is no longer under way, for want of an answer.
+    fn end(&mut self, active: &Active, cause: Interruption) {
         let plain = match cause {
             Interruption::Closed => Error::ConnectionClosed {
                 during: active.command,

@@ -21,8 +21,8 @@ impl Timer {
         }
     }
 
-    /// Bytes came.
-    pub(super) fn heard(&mut self, now: Duration) {
+    /// Bytes came, or something was asked anew.
+    pub(super) fn restart_silence(&mut self, now: Duration) {
         self.heard = self.heard.max(now);
     }
 
@@ -36,6 +36,11 @@ impl Timer {
     /// Whether it is time to give up.
     pub(super) fn is_due(&self, now: Duration) -> bool {
         now >= self.deadline()
+    }
+
+    /// Whether the total is used up, whatever was heard.
+    pub(super) fn is_spent(&self, now: Duration) -> bool {
+        now >= self.started.saturating_add(self.total)
     }
 
     /// How long the request has waited when it is given up.

@@ -7,7 +7,9 @@
 //! | `ACK_OK` with a size | pieces are fetched with `READ_BUFFER`, each answered in one of the two ways above |
 //! | `ACK_OK` without data | the table is empty |
 //!
-//! The closing `ACK_OK` may be late or missing, so nothing waits for it: a piece is complete when its bytes are there.
+//! The closing `ACK_OK` may be late or missing, so nothing waits for it: a piece is complete when its bytes are there. A piece that comes
+//! shorter than asked for, unannounced, looks just like one whose rest is on its way; when nothing more comes, the rest is asked for
+//! again, once.
 
 use bytes::Bytes;
 
@@ -60,7 +62,13 @@ enum Phase {
     /// Data answers the first request itself.
     Streaming,
     /// Data answers a `READ_BUFFER`.
-    Chunk { want: u64, got: u64, prepared: bool },
+    Chunk {
+        want: u64,
+        got: u64,
+        prepared: bool,
+        /// This is the rest of a piece that was asked for before.
+        again: bool,
+    },
     /// Everything is there, the read buffer is being dropped.
     Freeing,
 }
@@ -126,6 +134,21 @@ impl Transfer {
         }
     }
 
+    /// The request for the rest of a piece of which only a part came, without a word that there is more to come or not.
+    ///
+    /// Reading is idempotent, and the answers to the request before are known by its reply id, should they come after all.
+    pub(super) fn ask_again(&mut self) -> Option<(Command, Bytes)> {
+        match self.phase {
+            Phase::Chunk {
+                want,
+                got,
+                prepared: false,
+                again: false,
+            } if got > 0 => Some(self.ask(want.saturating_sub(got), true)),
+            _ => None,
+        }
+    }
+
     /// Whether the terminal holds a read buffer for us.
     pub(super) fn holds_buffer(&self) -> bool {
         self.buffered && matches!(self.phase, Phase::Chunk { .. } | Phase::Streaming)
@@ -184,6 +207,7 @@ impl Transfer {
                 want,
                 got: 0,
                 prepared,
+                ..
             } if !*prepared => {
                 if u64::from(size) > *want {
                     return Step::Fail(Error::LongTransfer {
@@ -215,7 +239,7 @@ impl Transfer {
             *data = Some(reply);
             return Step::Done;
         }
-        let Some(size) = bulk::buffer_size(&reply) else {
+        let Some(size) = bulk::buffer_size_within(&reply, self.limit) else {
             return Step::Fail(Error::ShortReply {
                 command: self.command,
                 needed: 5,
@@ -245,16 +269,21 @@ impl Transfer {
         if left == 0 {
             return self.complete();
         }
-        let want = left.min(u64::from(self.chunk_size));
+        let (command, data) = self.ask(left.min(u64::from(self.chunk_size)), false);
+        Step::Send(command, data)
+    }
+
+    fn ask(&mut self, want: u64, again: bool) -> (Command, Bytes) {
         self.phase = Phase::Chunk {
             want,
             got: 0,
             prepared: false,
+            again,
         };
         // Both are at most the limit, a u32.
         let offset = u32::try_from(self.got).unwrap_or(u32::MAX);
         let length = u32::try_from(want).unwrap_or(u32::MAX);
-        Step::Send(Command::READ_BUFFER, ChunkRequest::new(offset, length).encode())
+        (Command::READ_BUFFER, ChunkRequest::new(offset, length).encode())
     }
 
     fn complete(&mut self) -> Step {

@@ -12,6 +12,9 @@ use super::command::Command;
 /// The biggest piece a terminal can answer over TCP with a 16-bit length: what every known implementation accepts.
 pub const MAX_CHUNK: u32 = 0xFFC0;
 
+/// Bytes of the count a body starts with.
+const COUNT_LEN: u32 = 4;
+
 /// Table id of the users.
 const TABLE_USERS: u32 = 5;
 
@@ -126,15 +129,42 @@ impl Prepare {
     }
 }
 
-/// The size of the read buffer from the data of the `ACK_OK` that answers a [`Command::PREPARE_BUFFER`]: a flag byte and the size,
-/// twice. A bare four-byte size is understood too. `None` when there is none.
+/// The size of the read buffer from the data of the `ACK_OK` that answers a [`Command::PREPARE_BUFFER`], where any size is possible:
+/// [`buffer_size_within`] without a limit.
 #[must_use]
 pub fn buffer_size(data: &[u8]) -> Option<u32> {
-    if data.len() == 4 {
-        word(data)
-    } else {
-        data.get(1..).and_then(word)
+    buffer_size_within(data, u32::MAX)
+}
+
+/// The size of the read buffer from the data of the `ACK_OK` that answers a [`Command::PREPARE_BUFFER`]; `None` when there is none.
+///
+/// The usual form is a zero byte, then the size, twice. Some terminals put the size first; that reading is taken when there are just
+/// four bytes, or when the size is repeated there and not in its usual place, or when it alone makes sense: the usual place holds
+/// more than `limit` or less than the count every body starts with, or the byte before it is not zero. In doubt the usual place
+/// counts. A wrong guess cannot pass for a body, which tells its own length.
+///
+/// ```
+/// use punchclock_zk::wire::bulk::buffer_size_within;
+/// let usual = [0, 0x64, 9, 0, 0, 0x64, 9, 0, 0, 0xCD, 0xEF, 0x23, 0];
+/// assert_eq!(buffer_size_within(&usual, 1 << 20), Some(2404));
+/// let size_first = [0x64, 9, 0, 0, 0xCD, 0xEF, 0x23, 0];
+/// assert_eq!(buffer_size_within(&size_first, 1 << 20), Some(2404));
+/// ```
+#[must_use]
+pub fn buffer_size_within(data: &[u8], limit: u32) -> Option<u32> {
+    let at = |offset| data.get(offset..).and_then(word);
+    let first = at(0)?;
+    let Some(usual) = at(1) else {
+        return Some(first);
+    };
+    if usual >= COUNT_LEN && at(5) == Some(usual) {
+        return Some(usual);
     }
+    let makes_sense = |size| (COUNT_LEN..=limit).contains(&size);
+    let repeated = at(4) == Some(first);
+    let flag_is_zero = data.first() == Some(&0);
+    let size_first = makes_sense(first) && (repeated || !makes_sense(usual) || !flag_is_zero);
+    Some(if size_first { first } else { usual })
 }
 
 /// Splits a body into the byte count it starts with and the records.
@@ -150,4 +180,50 @@ fn word(data: &[u8]) -> Option<u32> {
 
 fn two_words(data: &[u8]) -> IResult<&[u8], (u32, u32)> {
     (le_u32, le_u32).parse(data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: u32 = 64 << 20;
+
+    fn size(words: &[&[u8]]) -> Option<u32> {
+        buffer_size_within(&words.concat(), LIMIT)
+    }
+
+    #[test]
+    fn the_size_is_found_where_it_is() {
+        let memory = [0xCD, 0xEF, 0x23, 0];
+        for told in [4, 44, 484, 512, 2404, 0x1_0000, 1_603_204, 4_000_004, LIMIT] {
+            let le = told.to_le_bytes();
+            // As nearly all terminals tell it, also cut short.
+            assert_eq!(size(&[&[0], &le, &le, &memory]), Some(told));
+            assert_eq!(size(&[&[0], &le, &le]), Some(told));
+            assert_eq!(size(&[&[0], &le]), Some(told));
+            // Alone, or repeated at the beginning.
+            assert_eq!(size(&[&le]), Some(told));
+            assert_eq!(size(&[&le, &le, &memory]), Some(told));
+        }
+        // Once, at the beginning: where the usual place makes no sense or its flag is none.
+        for told in [44_u32, 484, 2404, 1_603_204, 4_000_004] {
+            assert_eq!(size(&[&told.to_le_bytes(), &memory]), Some(told));
+            assert_eq!(size(&[&told.to_le_bytes(), &[0; 9]]), Some(told));
+        }
+        // Both make sense: the usual place.
+        assert_eq!(size(&[&[0], &2404_u32.to_le_bytes(), &memory]), Some(2404));
+    }
+
+    #[test]
+    fn an_offer_of_nothing_or_too_much_is_told_as_it_is() {
+        assert_eq!(size(&[&[0; 13]]), Some(0));
+        assert_eq!(size(&[&[0; 9], &[0xCD, 0xEF, 0x23, 0]]), Some(0));
+        // Shifted by a byte, 0x0500_0004 looks harmless.
+        let huge = 0x0500_0004_u32.to_le_bytes();
+        assert_eq!(size(&[&[0], &huge, &huge]), Some(0x0500_0004));
+        assert_eq!(size(&[&[0xFF; 13]]), Some(u32::MAX));
+        for short in [&[][..], &[0], &[0; 3]] {
+            assert_eq!(size(&[short]), None);
+        }
+    }
 }

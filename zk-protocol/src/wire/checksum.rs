@@ -15,7 +15,7 @@ pub enum ChecksumPolicy {
     /// Refuse the packet. The default.
     #[default]
     Strict,
-    /// Accept it and log it: a few firmwares and simulators compute the sum wrongly.
+    /// Accept it and log it at debug level: a few firmwares and simulators compute the sum wrongly.
     Lenient,
 }
 

@@ -60,6 +60,16 @@ impl UserWidth {
         }
     }
 
+    /// Whether these bytes, said to have this width, do not speak against it: they cannot have the other width, or read as users in
+    /// this one. 504 bytes are eighteen records or seven, and only the content tells.
+    pub(crate) fn agrees_with(self, records: &[u8]) -> bool {
+        let other = match self {
+            Self::Short => Self::Long,
+            Self::Long => Self::Short,
+        };
+        !records.len().is_multiple_of(other.bytes()) || self.fits(records)
+    }
+
     fn fits(self, records: &[u8]) -> bool {
         let pieces = records.chunks(self.bytes());
         let count = pieces.len();
