@@ -130,7 +130,8 @@ pub enum FrameError {
 /// Cuts frames out of a buffer: one decoder for one stream.
 ///
 /// A packet with a wrong checksum may have a wrong length and may have swallowed the next one, so the search goes on inside it. A
-/// stream made of such packets alone would be summed again and again; after eight sums per byte on average a broken packet is skipped whole.
+/// stream made of such packets alone would be summed again and again; after eight sums per byte on average a broken packet is skipped
+/// whole.
 #[derive(Debug, Clone)]
 pub struct FrameDecoder {
     max_packet: u32,
