@@ -17,6 +17,9 @@ except ImportError:  # Odoo refuses to install the addon without it; a later los
 
 # The engine's documented defaults, under the name that is written into every day.
 POLICY = {"version": "default"}
+# For a date on which a person has no hours of their own: there is no norm that work could be over, and the engine's
+# norm of a date without a shift is 0. Nobody has asked for all of it to be paid as overtime.
+FREE_POLICY = {"version": "default, no hours: no overtime", "overtime": {"daily": None}}
 # How far outside a shift its punches may lie by that policy; it bounds which days a punch can change.
 REACH_S = 14400
 # The engine's zone tables hold 1970 to 2099; a year less at both ends, so that no offset leads out of them.
@@ -66,9 +69,9 @@ def resolve(zone, locals_):
     return placed
 
 
-def compute_days(items):
+def compute_days(items, policy):
     """Days of several people; see the documentation of ``punchclock_rules.compute_days``."""
-    request = {"policy": POLICY, "items": items}
+    request = {"policy": policy, "items": items}
     return json.loads(_module().compute_days(json.dumps(request).encode()))
 
 

@@ -7,6 +7,8 @@ from . import databases, debian, demo, e2e, lint, postgres, python_env, testrun
 from .base import HOME, Failure, locked, say
 from .instance import Instance
 
+ALL_TESTS = "/punchclock"
+
 
 def setup():
     """Everything a real Odoo needs, each step only once."""
@@ -24,7 +26,7 @@ def parser():
     commands = top.add_subparsers(dest="command", required=True)
     commands.add_parser("setup", help="fetch Odoo, make its Python, start PostgreSQL, build the wheel")
     test = commands.add_parser("test", help="fresh database, install the addon, run its tests")
-    test.add_argument("--tags", default="/punchclock", help="which tests (Odoo's --test-tags)")
+    test.add_argument("--tags", default=ALL_TESTS, help="which tests (Odoo's --test-tags)")
     commands.add_parser("lint", help="ruff and pylint-odoo")
     commands.add_parser("start", help="a demo company for a person; prints URL and login")
     commands.add_parser("stop", help="stop every server and PostgreSQL")
@@ -54,6 +56,8 @@ def main():
     if command in ("setup", "test", "start", "new-db", "up"):
         setup()
     if command == "test":
+        if arguments.tags == ALL_TESTS:
+            testrun.run_own_tests()
         testrun.run_tests(arguments.tags)
     elif command == "lint":
         lint.lint()
@@ -63,13 +67,13 @@ def main():
     elif command == "stop":
         e2e.stop_everything()
     elif command in ("new-db", "up"):
-        print(e2e.up(name, fresh=True), flush=True)
+        print(e2e.up(name), flush=True)
     elif command in ("drop-db", "down"):
         e2e.down(name)
     elif command == "stop-server":
         Instance(name).stop(kill=arguments.kill)
     elif command == "start-server":
-        Instance(name).start()
+        e2e.start(name)
     elif command == "python":
         print(python_env.python())
     return 0

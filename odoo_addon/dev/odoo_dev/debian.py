@@ -13,6 +13,7 @@ from pathlib import Path
 from .base import HOME, Failure, need_debian, run, say
 
 SUITE = "sid"
+ETC = Path("/etc")
 # The package's own links into these are relative, so they are unpacked into the same root;
 # without them the web client cannot build its assets.
 PACKAGES = (
@@ -46,21 +47,48 @@ def odoo_source():
     return packages, root / "usr" / "bin" / "odoo", [packages / "addons"]
 
 
-def mirror():
+def mirror(etc=ETC):
     """Debian's mirror as this machine's own apt sources name it."""
-    files = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
+    files = [etc / "apt" / "sources.list", *sorted((etc / "apt" / "sources.list.d").glob("*"))]
     for path in files:
         if not path.is_file() or path.suffix not in (".list", ".sources"):
             continue
         text = path.read_text(encoding="utf-8", errors="replace")
-        pattern = r"^URIs:\s*(\S+)" if path.suffix == ".sources" else r"^deb\s+(?:\[[^\]]*\]\s+)?(\S+)"
-        for url in re.findall(pattern, text, re.MULTILINE):
-            if url.rstrip("/").endswith("/debian"):
-                return url
+        pattern = r"^URIs:[ \t]*(.+)" if path.suffix == ".sources" else r"^deb\s+(?:\[[^\]]*\]\s+)?(\S+)"
+        for uris in re.findall(pattern, text, re.MULTILINE):
+            for uri in uris.split():
+                url = _listed(uri, etc)
+                if url.rstrip("/").endswith("/debian"):
+                    return url
+    if re.search(r'^ID="?debian"?\s*$', _read(etc / "os-release"), re.MULTILINE):
+        raise Failure(
+            "this is Debian, but no URL that ends in /debian is in /etc/apt/sources.list or /etc/apt/sources.list.d: "
+            "add a source such as `deb http://deb.debian.org/debian stable main`, "
+            "or set ODOO_HOME to a checkout of Odoo 19"
+        )
     raise Failure(
         "no Debian mirror found in /etc/apt/sources.list*: Odoo 19 comes as Debian's package odoo-19; "
         "on another system set ODOO_HOME to a checkout of Odoo 19"
     )
+
+
+def _listed(uri, etc):
+    """The mirror behind apt's `mirror+file:` (Debian's cloud images): the first that its list names."""
+    found = re.match(r"mirror\+file:/*(/.*)", uri)
+    if not found:
+        return uri
+    path = Path(found.group(1))
+    # Under the folder that is read, so that a test can bring its own.
+    path = etc / path.relative_to("/etc") if path.is_relative_to("/etc") else path
+    for line in _read(path).splitlines():
+        if line.strip() and not line.startswith("#"):
+            # Behind a tab apt allows a priority and the like.
+            return line.split()[0]
+    return uri
+
+
+def _read(path):
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
 def fetch():

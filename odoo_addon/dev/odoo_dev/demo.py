@@ -12,8 +12,10 @@ def start():
     instance = Instance("demo")
     stamp = instance.folder / "addon"
     digest = addon_digest()
-    if instance.state is None or not stamp.is_file() or stamp.read_text(encoding="ascii") != digest:
+    if not instance.exists() or not stamp.is_file() or stamp.read_text(encoding="ascii") != digest:
         instance.stop()
+        # Written again when the company is filled: half a demo is not taken for one.
+        stamp.unlink(missing_ok=True)
         fresh_copy(instance, DATABASE, with_addon=True)
         say("filling the demo company")
         instance.shell((DEV / "seed_demo.py").read_text(encoding="utf-8"), what="filling the demo company")

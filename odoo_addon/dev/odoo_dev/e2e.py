@@ -24,20 +24,30 @@ def describe(instance):
     }
 
 
-def up(name, fresh):
-    """Bring up the instance `name` with a fresh database, or with the one it has."""
+def up(name):
+    """Bring up the instance `name` with a fresh database."""
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name):
         raise Failure(f"{name!r} cannot name a database: lower-case letters, digits and _ only")
     instance = Instance(name)
-    if fresh or instance.state is None:
-        instance.stop()
-        instance.log.unlink(missing_ok=True)
-        database = f"punchclock_{name}"
-        say(f"making the database {database}")
-        fresh_copy(instance, database, with_addon=True)
-        admin_key(instance)
+    instance.stop()
+    instance.log.unlink(missing_ok=True)
+    database = f"punchclock_{name}"
+    say(f"making the database {database}")
+    fresh_copy(instance, database, with_addon=True)
+    admin_key(instance)
     instance.start()
     return json.dumps(describe(instance))
+
+
+def start(name):
+    """Start the server of an instance again, on the database it has."""
+    instance = Instance(name)
+    instance.need_state()
+    if instance.exists():
+        instance.start()
+    else:
+        say(f"the database of {name} has gone with its cluster")
+        up(name)
 
 
 def down(name):

@@ -35,6 +35,11 @@ class Instance:
     def state(self):
         return load_json(self.state_file)
 
+    def exists(self):
+        """Whether its database is really there: the cluster may have been made anew since the state was written."""
+        state = self.state
+        return state is not None and state["database"] in postgres.databases(postgres.ensure())
+
     def need_state(self):
         state = self.state
         if state is None:
@@ -103,9 +108,9 @@ class Instance:
         self.odoo("db", "-c", self.conf, "duplicate", "--force", source, target, what=f"copying database {source}")
 
     def drop_database(self):
-        state = self.state
-        if state and state["database"] in postgres.databases(postgres.ensure()):
-            self.odoo("db", "-c", self.conf, "drop", state["database"], what=f"dropping {state['database']}")
+        if self.exists():
+            database = self.state["database"]
+            self.odoo("db", "-c", self.conf, "drop", database, what=f"dropping {database}")
 
     # -- the server ------------------------------------------------------------------------------
 

@@ -80,11 +80,12 @@ def ensure():
                 raise Failure(f"no PostgreSQL {OLDEST} or newer even after installing it")
         folder = cluster_folder()
         data = folder / "data"
-        if not (data / "PG_VERSION").is_file():
+        if load_json(STATE) is None or not (data / "PG_VERSION").is_file():
+            # Without its passwords a cluster is of no use: one that lies outside target/ outlives a fresh checkout
+            # at the same path, or a `cargo clean`. It is throw-away.
+            _stop(bin_folder, data)
             _create(bin_folder, folder)
         state = load_json(STATE)
-        if state is None:
-            raise Failure(f"{STATE} is gone but the cluster is there: remove {folder} and run setup again")
         if not _running(bin_folder, data):
             _start(bin_folder, folder, state)
         return load_json(STATE)
@@ -93,6 +94,8 @@ def ensure():
 def _create(bin_folder, folder):
     say(f"creating a PostgreSQL cluster in {folder}")
     who = account()
+    # Written again at the very end: a creation that is interrupted is begun anew.
+    STATE.unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     if who:
@@ -200,9 +203,14 @@ def stop():
     """Stop the cluster (its data stays)."""
     with locked("postgres"):
         bin_folder, data = binaries(), cluster_folder() / "data"
-        if bin_folder is None or not (data / "PG_VERSION").is_file() or not _running(bin_folder, data):
-            return
-        run([bin_folder / "pg_ctl", "stop", "-m", "fast", "-D", data], what="stopping PostgreSQL", cwd="/", **account())
-        deadline = time.monotonic() + 30
-        while _running(bin_folder, data) and time.monotonic() < deadline:
-            time.sleep(0.2)
+        if bin_folder is not None:
+            _stop(bin_folder, data)
+
+
+def _stop(bin_folder, data):
+    if not (data / "PG_VERSION").is_file() or not _running(bin_folder, data):
+        return
+    run([bin_folder / "pg_ctl", "stop", "-m", "fast", "-D", data], what="stopping PostgreSQL", cwd="/", **account())
+    deadline = time.monotonic() + 30
+    while _running(bin_folder, data) and time.monotonic() < deadline:
+        time.sleep(0.2)

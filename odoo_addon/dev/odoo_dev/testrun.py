@@ -2,9 +2,10 @@
 
 import re
 import subprocess
+import sys
 import time
 
-from .base import Failure, locked, say
+from .base import DEV, Failure, locked, run, say
 from .databases import fresh_copy
 from .instance import ADDON, Instance
 
@@ -29,6 +30,15 @@ def judge(lines):
         if match["level"] in ("WARNING", "ERROR", "CRITICAL") and not any(name in line for name in TOLERATED):
             complaints.append(line.rstrip())
     return max(tests - bad, 0), bad, complaints
+
+
+def run_own_tests():
+    """The tests of this tool itself: what it does with leftovers and on other systems."""
+    run(
+        [sys.executable, "-m", "unittest", "discover", "-s", DEV / "tests", "-t", DEV],
+        what="the tests of odoo_addon/dev",
+    )
+    say("the tests of odoo_addon/dev passed")
 
 
 def run_tests(tags):

@@ -8,3 +8,5 @@ from . import punchclock_dirty_day
 from . import punchclock_day
 from . import punchclock_day_line
 from . import hr_attendance
+from . import hr_employee
+from . import resource_calendar_leaves

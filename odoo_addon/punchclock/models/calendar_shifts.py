@@ -21,12 +21,12 @@ LONGEST = DAY
 def shifts_of(employee, first, last):
     """Shifts that start on the dates from ``first`` to ``last``, as the engine wants them.
 
-    An employee without a calendar, or with flexible hours, has none: there are no built-in hours.
+    An employee without hours of their own has none: there are no built-in hours.
     """
     # One day more at both ends: the neighbours decide whether a line belongs to a night.
-    work = []
+    work, present = [], []
     for calendar, since, until in _calendars(employee, first - DAY, last + DAY):
-        if not calendar or calendar.flexible_hours:
+        if not has_hours(calendar):
             continue
         zone = pytz.timezone(calendar.tz)
         begin = zone.localize(datetime.combine(since, time.min))
@@ -38,11 +38,21 @@ def shifts_of(employee, first, last):
         away = calendar._leave_intervals_batch(begin, end, resources=resource, tz=zone)[resource.id]
         away = [(_naive(start, zone), _naive(stop, zone)) for start, stop, _leave in away]
         work += [(start, stop, calendar.tz) for start, stop in _without(lines, [*breaks, *away])]
+        # A break belongs to the shift it lies in, also where it hides midnight: the breaks are cut out afterwards.
+        present += [(start, stop, calendar.tz) for start, stop in _without([*lines, *breaks], away)]
     return [
         _shift(blocks, number)
-        for blocks, number in _numbered(_groups(sorted(work)))
+        for blocks, number in _numbered(_filled(_groups(sorted(present)), sorted(work)))
         if first <= blocks[0][0].date() <= last
     ]
+
+
+def has_hours(calendar):
+    """Whether a calendar says from when to when somebody works.
+
+    Flexible hours do not; nor do hours by duration, which Odoo merely draws around noon.
+    """
+    return bool(calendar) and not calendar.flexible_hours and not calendar.duration_based
 
 
 def _calendars(employee, first, last):
@@ -90,10 +100,19 @@ def _without(spans, holes):
     return left
 
 
-def _groups(work):
-    """Runs of work that are one shift: short pauses within a day, and no pause at all over midnight."""
+def _filled(groups, work):
+    """The work in each group; a group of breaks alone is no shift."""
+    for group in groups:
+        begin, end, zone = group[0][0], group[-1][1], group[0][2]
+        blocks = [block for block in work if begin <= block[0] < end and block[2] == zone]
+        if blocks:
+            yield blocks
+
+
+def _groups(present):
+    """Runs of time that are one shift: short pauses within a day, and no pause at all over midnight."""
     groups = []
-    for block in work:
+    for block in present:
         if groups:
             before = groups[-1][-1]
             pause = block[0] - before[1]

@@ -1,6 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError
 
 
 class HrAttendance(models.Model):
@@ -60,11 +60,11 @@ class HrAttendance(models.Model):
         try:
             with self.env.cr.savepoint():
                 quiet.create(rows)
-        except ValidationError:
+        except UserError:
             # One of them; only now is each tried alone, because that costs much more.
             for row in rows:
                 try:
                     with self.env.cr.savepoint():
                         quiet.create(row)
-                except ValidationError as error:
+                except UserError as error:
                     self.env["punchclock.day"].browse(row["punchclock_day_id"])._note_refused(row, error)

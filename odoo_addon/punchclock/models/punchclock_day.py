@@ -1,20 +1,28 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import contextlib
 import hashlib
 import json
+import logging
 from collections import defaultdict
 from datetime import datetime, time, timedelta
 
+import psycopg2
 import pytz
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from .. import engine
-from .calendar_shifts import shifts_of
+from .calendar_shifts import has_hours, shifts_of
+
+_logger = logging.getLogger(__name__)
 
 # Shifts and punches this far around a date are computed with it, so that it is cut out of the same stretch of time
 # as it would be in any other run.
 MARGIN = timedelta(days=2)
+# Serialization, deadlocks, locks and lost connections: the transaction is void, whosever days it was at.
+TRANSACTION_FAULTS = (psycopg2.OperationalError, psycopg2.InterfaceError)
 # Sums of the engine's results of one date (two shifts in a day are two results).
 SECONDS = {
     "scheduled_seconds": "scheduled_s",
@@ -111,56 +119,93 @@ class PunchclockDay(models.Model):
         """Compute days from all punches around them and write what differs.
 
         :param dict wanted: employee id → set of dates
-        :return: employee id → reason, for those whose days could not be computed
+        :return: (employee id, date) → reason, for those that could not be computed
         """
+        failures = {}
         employees = self.env["hr.employee"].browse(wanted).exists()
-        punches = self._punches_around(employees, wanted)
-        items, runs = [], {}
+        runs = {}
         for employee in employees:
-            for first, last in _stretches(wanted[employee.id]):
-                key = f"{employee.id}/{first}"
-                runs[key] = (employee, first, last)
-                items.append(self._item(key, employee, first, last, punches[employee.id]))
-        answers, failures = self._ask(items, runs)
+            # An employee whose contract changes has both kinds of dates.
+            free = {
+                day for day in wanted[employee.id] if not has_hours(employee._get_version(day).resource_calendar_id)
+            }
+            for policy, dates in ((engine.POLICY, wanted[employee.id] - free), (engine.FREE_POLICY, free)):
+                for stretch in _stretches(dates):
+                    runs[f"{employee.id}/{stretch[0]}"] = (employee, stretch, policy)
 
+        punches = self._punches_around(runs)
+        items = defaultdict(list)
+        for key, (employee, stretch, policy) in runs.items():
+            with self._alone(failures, employee, stretch):
+                items[policy["version"]].append(self._item(key, employee, stretch, punches[key]))
         results = defaultdict(dict)
-        for key, days in answers.items():
-            employee, first, last = runs[key]
-            if employee.id in failures:
-                continue
-            for day in wanted[employee.id]:
-                if first <= day <= last:
+        for policy in (engine.POLICY, engine.FREE_POLICY):
+            answers, refused = self._ask(items[policy["version"]], policy)
+            for key, days in answers.items():
+                employee, stretch, _policy = runs[key]
+                for day in stretch:
                     results[employee][day] = [result for result in days if result["date"] == day.isoformat()]
+            for key, reason in refused.items():
+                employee, stretch, _policy = runs[key]
+                failures.update({(employee.id, day): reason for day in stretch})
         since = self._first_punch_dates(employees)
         for employee, by_date in results.items():
-            self._store(employee, by_date, since.get(employee.id))
+            with self._alone(failures, employee, by_date):
+                self._store(employee, by_date, since.get(employee.id))
         return failures
 
+    @contextlib.contextmanager
+    def _alone(self, failures, employee, dates):
+        """What goes wrong inside is undone and is the failure of these days, and of nobody else's."""
+        # What others left to be written is not the fault of these days.
+        self.env.flush_all()
+        try:
+            with self.env.cr.savepoint():
+                yield
+        except TRANSACTION_FAULTS:
+            # Not about these days: Odoo, or the job, runs the whole transaction again.
+            raise
+        except Exception as error:
+            reason = str(error)
+            if not isinstance(error, UserError):
+                reason = f"{type(error).__name__}: {reason}"
+                _logger.warning("the days of employee %s could not be computed", employee.id, exc_info=True)
+            failures.update({(employee.id, day): reason for day in dates})
+
     @api.model
-    def _punches_around(self, employees, wanted):
-        """Employee id → all punches that can have a say, in one query."""
-        if not employees:
+    def _punches_around(self, runs):
+        """Key of a run → all punches that can have a say in it, in one query."""
+        if not runs:
             return {}
-        dates = [day for employee in employees for day in wanted[employee.id]]
-        begin = datetime.combine(min(dates) - MARGIN, time.min) - timedelta(days=1)
-        end = datetime.combine(max(dates) + MARGIN, time.max) + timedelta(days=1)
+        windows = [
+            (
+                key,
+                employee.id,
+                datetime.combine(stretch[0] - MARGIN, time.min) - timedelta(days=1),
+                datetime.combine(stretch[-1] + MARGIN, time.max) + timedelta(days=1),
+            )
+            for key, (employee, stretch, _policy) in runs.items()
+        ]
         self.env["punchclock.event"].flush_model()
-        self.env.cr.execute(
-            """
-            SELECT employee_id, id, local_time, local_date, tz_name, state_raw FROM punchclock_event
-             WHERE employee_id IN %s AND utc_time BETWEEN %s AND %s
-             ORDER BY employee_id, utc_time, id
-            """,
-            [tuple(employees.ids), begin, end],
-        )
         punches = defaultdict(list)
-        for employee_id, *rest in self.env.cr.fetchall():
-            punches[employee_id].append(rest)
+        for key, *rest in self.env.cr.execute_values(
+            """
+            SELECT w.key, e.id, e.local_time, e.local_date, e.tz_name, e.state_raw
+              FROM (VALUES %s) AS w (key, employee_id, since, until)
+              JOIN punchclock_event e ON e.employee_id = w.employee_id AND e.utc_time BETWEEN w.since AND w.until
+             ORDER BY w.key, e.utc_time, e.id
+            """,
+            windows,
+            template="(%s, %s, %s::timestamp, %s::timestamp)",
+            page_size=len(windows),
+            fetch=True,
+        ):
+            punches[key].append(rest)
         return punches
 
     @api.model
-    def _item(self, key, employee, first, last, punches):
-        begin, end = first - MARGIN, last + MARGIN
+    def _item(self, key, employee, stretch, punches):
+        begin, end = stretch[0] - MARGIN, stretch[-1] + MARGIN
         return {
             "key": key,
             "zone": employee._get_tz(),
@@ -178,24 +223,27 @@ class PunchclockDay(models.Model):
         }
 
     @api.model
-    def _ask(self, items, runs):
-        """One call of the engine for everybody; when it refuses, one call each: a fault costs only its owner."""
+    def _ask(self, items, policy):
+        """One call of the engine for everybody; when it refuses, one call each: a fault costs only its own stretch.
+
+        :return: (key → days, key → reason)
+        """
         if not items:
             return {}, {}
         try:
-            answer = engine.compute_days(items)
+            answer = engine.compute_days(items, policy)
         except ValueError as error:
             if not engine.is_refusal(error):
                 raise
             if len(items) == 1:
-                employee = runs[items[0]["key"]][0]
-                return {}, {employee.id: str(error)}
-            answers, failures = {}, {}
+                _logger.info("the rules engine refused %s: %s", items[0]["key"], error)
+                return {}, {items[0]["key"]: str(error)}
+            answers, refused = {}, {}
             for item in items:
-                some, failed = self._ask([item], runs)
+                some, failed = self._ask([item], policy)
                 answers.update(some)
-                failures.update(failed)
-            return answers, failures
+                refused.update(failed)
+            return answers, refused
         versions = {name: answer[name] for name in ("engine_version", "tzdb_version")}
         return {item["key"]: [{**day, **versions} for day in item["days"]] for item in answer["items"]}, {}
 
@@ -305,13 +353,13 @@ class PunchclockDay(models.Model):
 
 
 def _stretches(dates):
-    """(first, last) of runs of neighbouring dates."""
+    """Runs of neighbouring dates, each sorted."""
     runs = []
     for day in sorted(dates):
-        if runs and day - runs[-1][1] <= MARGIN:
-            runs[-1][1] = day
+        if runs and day - runs[-1][-1] <= MARGIN:
+            runs[-1].append(day)
         else:
-            runs.append([day, day])
+            runs.append([day])
     return runs
 
 

@@ -1,18 +1,20 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import logging
 from collections import defaultdict
-from datetime import timedelta
-
-import psycopg2.errors
+from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-_logger = logging.getLogger(__name__)
+from .. import engine
 
 # What one transaction computes: small enough that an ingestion marking the same day waits a moment, not a minute.
 SLICE = 200
 TRIES = 5
+# Outside these no punch has an instant, so no day has anything to be computed from.
+FIRST_DAY, LAST_DAY = date(engine.FIRST_YEAR, 1, 1), date(engine.LAST_YEAR, 12, 31)
+# How far back every day is looked at again each night: what HR enters later than that is entered with a reason.
+LOOK_BACK_DAYS = 35
 
 
 class PunchclockDirtyDay(models.Model):
@@ -30,7 +32,7 @@ class PunchclockDirtyDay(models.Model):
     date = fields.Date(required=True, readonly=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
     error = fields.Text(
-        readonly=True, help="Why the day could not be computed. It is tried again when the day is marked again."
+        readonly=True, help="Why the day could not be computed. It is tried again each night, or with Try Again."
     )
 
     _employee_date_unique = models.UniqueIndex("(employee_id, date)")
@@ -41,7 +43,8 @@ class PunchclockDirtyDay(models.Model):
         self._need_officer()
         employees = self.env["hr.employee"].browse(employee_ids)
         employees.check_access("read")
-        first, last = fields.Date.to_date(date_from), fields.Date.to_date(date_to)
+        first = max(fields.Date.to_date(date_from), FIRST_DAY)
+        last = min(fields.Date.to_date(date_to), LAST_DAY)
         days = min((last - first).days + 1, 366)
         marks = {(employee.id, first + timedelta(days=day)) for employee in employees for day in range(days)}
         self.sudo()._mark(marks)
@@ -74,6 +77,14 @@ class PunchclockDirtyDay(models.Model):
         """The button of the list: compute what is marked."""
         self.drain()
 
+    def action_retry(self):
+        """Have days that could not be computed tried again."""
+        if not self.env.su:
+            self._need_officer()
+        self.check_access("read")
+        failed = self.filtered("error")
+        self.sudo()._mark({(row.employee_id.id, row.date) for row in failed})
+
     @api.model
     def _mark(self, marks):
         """Mark (employee id, date) pairs and wake the job.
@@ -82,6 +93,7 @@ class PunchclockDirtyDay(models.Model):
         new one either is waited for, or fails on the changed row and runs again; a mark that merely found its row
         present could be lost with it.
         """
+        marks = {(employee_id, day) for employee_id, day in marks if FIRST_DAY <= day <= LAST_DAY}
         if not marks:
             return
         self.env.cr.execute_values(
@@ -104,19 +116,10 @@ class PunchclockDirtyDay(models.Model):
 
     @api.model
     def _cron_drain(self):
-        tries = 0
+        self._retried(self.env["punchclock.event"]._heal)
+        self.env["ir.cron"]._commit_progress(remaining=self.search_count([("error", "=", False)]))
         while True:
-            try:
-                done = self._drain_slice(SLICE)
-            except psycopg2.errors.SerializationFailure:
-                # A day was marked while its slice was read: exactly what the lock is for. Look again.
-                self.env.cr.rollback()
-                self.env.invalidate_all(flush=False)
-                tries += 1
-                if tries >= TRIES:
-                    raise
-                continue
-            tries = 0
+            done = self._retried(self._drain_slice, SLICE)
             if not done:
                 return
             remaining = self.search_count([("error", "=", False)])
@@ -124,45 +127,77 @@ class PunchclockDirtyDay(models.Model):
                 return
 
     @api.model
+    def _retried(self, step, *arguments):
+        """Run a step of the job, again from a new snapshot while others change what it read.
+
+        A day that was marked while its slice was read is exactly what the lock is for.
+        """
+        for left in reversed(range(TRIES)):
+            try:
+                return step(*arguments)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self.env.cr.rollback()
+                self.env.invalidate_all(flush=False)
+                if not left:
+                    raise
+        return None
+
+    @api.model
     def _drain_slice(self, limit):
         """Take some marked days off the list and compute them; returns how many."""
-        # Removed first: from here on, whoever marks one of these days waits for this transaction.
+        self.flush_model()
+        # Removed first: from here on, whoever marks one of these days waits for this transaction. Materialized, because
+        # PostgreSQL may run a subquery in IN several times, and skips other rows each time.
         self.env.cr.execute(
             """
-            DELETE FROM punchclock_dirty_day WHERE id IN (
+            WITH taken AS MATERIALIZED (
                 SELECT id FROM punchclock_dirty_day WHERE error IS NULL
                  ORDER BY employee_id, date LIMIT %s FOR UPDATE SKIP LOCKED)
-            RETURNING employee_id, date
+            DELETE FROM punchclock_dirty_day d USING taken WHERE d.id = taken.id
+            RETURNING d.employee_id, d.date
             """,
             [limit],
         )
         taken = defaultdict(set)
         count = 0
         for employee_id, day in self.env.cr.fetchall():
-            taken[employee_id].add(day)
             count += 1
+            if FIRST_DAY <= day <= LAST_DAY:
+                taken[employee_id].add(day)
         self.invalidate_model(flush=False)
         if not taken:
-            return 0
+            return count
         failures = self.env["punchclock.day"]._compute(taken)
-        for employee_id, reason in failures.items():
-            _logger.info("the days of employee %s could not be computed: %s", employee_id, reason)
-            employee = self.env["hr.employee"].browse(employee_id)
-            self.create(
-                [
-                    {"employee_id": employee_id, "date": day, "company_id": employee.company_id.id, "error": reason}
-                    for day in sorted(taken[employee_id])
-                ]
-            )
+        companies = {
+            employee.id: employee.company_id.id
+            for employee in self.env["hr.employee"].browse({employee_id for employee_id, _day in failures})
+        }
+        self.create(
+            [
+                {"employee_id": employee_id, "date": day, "company_id": companies[employee_id], "error": reason}
+                for (employee_id, day), reason in sorted(failures.items())
+            ]
+        )
         return count
 
     @api.model
-    def _cron_mark_yesterday(self):
-        """Mark yesterday for everybody who has a PIN: a person who did not come made no punch that would mark it."""
+    def _cron_mark_recent(self):
+        """Mark the last weeks of everybody who has a PIN.
+
+        Yesterday, because a person who did not come made no punch that would mark it; the days before, because hours
+        and contracts are often entered late, and because Odoo may have been off. An unchanged day costs no write.
+        """
+        self.env["punchclock.event"]._heal_recent()
+        self.search([("error", "!=", False)]).action_retry()
         today = fields.Date.today()
         employees = self.env["punchclock.pin"].search([("employee_id.active", "=", True)]).employee_id
-        # Two days, because today and yesterday are not the same days in every zone.
-        self._mark({(employee.id, today - timedelta(days=back)) for employee in employees for back in (1, 2)})
+        self._mark(
+            {
+                (employee.id, today - timedelta(days=back))
+                for employee in employees
+                for back in range(1, LOOK_BACK_DAYS + 1)
+            }
+        )
 
     @api.model
     def _need_officer(self):

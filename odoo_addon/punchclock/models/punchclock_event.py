@@ -1,5 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
+
+import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -35,6 +37,8 @@ REVIEW_CODE = """
     END
 """
 PLACE_CHUNK = 5000
+# More than a day, because the look back runs once a day.
+HEAL_WITHIN = timedelta(days=2)
 
 
 class PunchclockEvent(models.Model):
@@ -74,6 +78,7 @@ class PunchclockEvent(models.Model):
     review_code = fields.Selection(
         [
             ("unknown_terminal", "Unknown terminal"),
+            ("foreign_terminal", "Terminal of another gateway"),
             ("unknown_pin", "Unknown PIN"),
             ("time_unplaced", "Time outside every calendar"),
             ("time_gap", "Time skipped by the clock change"),
@@ -109,45 +114,74 @@ class PunchclockEvent(models.Model):
 
     @api.model
     def _place(self, terminals):
-        """Give the punches of these terminals their zone, their instant and, by their PIN, their person."""
+        """Give the punches of these terminals their zone, their instant and, by their PIN, their person.
+
+        Only punches that the terminal's own gateway brought: a serial is written on the case for everybody to read, so
+        neither another company nor another gateway may make punches under it that count.
+        """
         self.env.flush_all()
-        places = set()
+        places, marks = set(), []
         for terminal in terminals:
-            # Only punches that the same company's gateways brought: another company's may not be claimed by a serial.
-            tree = self.env["res.company"].sudo().search([("id", "child_of", terminal.company_id.root_id.id)])
+            self._tell_foreign(terminal)
             self.env.cr.execute(
                 """
-                SELECT id, local_time FROM punchclock_event
-                 WHERE terminal_id = %s OR (terminal_id IS NULL AND serial_key = %s AND company_id IN %s)
+                SELECT id, local_time, tz_name, utc_time, terminal_id, company_id, employee_id FROM punchclock_event
+                 WHERE terminal_id = %s OR (terminal_id IS NULL AND serial_key = %s AND gateway_id = %s)
                  ORDER BY id
                 """,
-                [terminal.id, terminal.serial, tuple(tree.ids)],
+                [terminal.id, terminal.serial, terminal.gateway_id.id or None],
             )
             rows = self.env.cr.fetchall()
+            company_id = terminal.company_id.id
             for start in range(0, len(rows), PLACE_CHUNK):
                 chunk = rows[start : start + PLACE_CHUNK]
-                answers = engine.resolve(terminal.tz, [datetime.fromisoformat(local) for _id, local in chunk])
+                answers = engine.resolve(terminal.tz, [datetime.fromisoformat(row[1]) for row in chunk])
+                changed = []
+                for row, (utc_offset, utc_time, resolution) in zip(chunk, answers, strict=True):
+                    event_id, local, old_tz, old_utc, old_terminal_id, old_company_id, employee_id = row
+                    moved = (old_tz, old_utc) != (terminal.tz, utc_time)
+                    if not moved and (old_terminal_id, old_company_id) == (terminal.id, company_id):
+                        continue
+                    changed.append((event_id, terminal.id, company_id, terminal.tz, utc_offset, utc_time, resolution))
+                    # Whose it was until now; whose it is from now on is told by `_match`.
+                    if moved and employee_id:
+                        marks += [(employee_id, local, utc) for utc in (old_utc, utc_time)]
+                if not changed:
+                    continue
                 self.env.cr.execute_values(
                     """
                     UPDATE punchclock_event e
                        SET terminal_id = v.terminal_id, company_id = v.company_id, tz_name = v.tz_name,
                            utc_offset = v.utc_offset, utc_time = v.utc_time, resolution = v.resolution,
-                           employee_id = NULL, pin_id = NULL
+                           write_date = now() AT TIME ZONE 'UTC'
                       FROM (VALUES %s)
                         AS v (id, terminal_id, company_id, tz_name, utc_offset, utc_time, resolution)
                      WHERE e.id = v.id
                     """,
-                    [
-                        (event_id, terminal.id, terminal.company_id.id, terminal.tz, *placed)
-                        for (event_id, _local), placed in zip(chunk, answers, strict=True)
-                    ],
+                    changed,
                     template="(%s, %s, %s, %s, %s::int, %s::timestamp, %s)",
                     page_size=PLACE_CHUNK,
                 )
             self.env.cr.execute("SELECT DISTINCT pin_key FROM punchclock_event WHERE terminal_id = %s", [terminal.id])
             places |= {(terminal.pin_space_id.id, key) for (key,) in self.env.cr.fetchall()}
         self.invalidate_model()
+        self._mark_touched(marks)
         self._match(places)
+
+    @api.model
+    def _tell_foreign(self, terminal):
+        """Say of the waiting punches that another gateway of the same company brought that they are not unknown."""
+        if not terminal.gateway_id:
+            return
+        tree = self.env["res.company"].sudo().search([("id", "child_of", terminal.company_id.root_id.id)])
+        self.env.cr.execute(
+            """
+            UPDATE punchclock_event SET review_code = 'foreign_terminal', write_date = now() AT TIME ZONE 'UTC'
+             WHERE terminal_id IS NULL AND serial_key = %s AND company_id IN %s AND gateway_id != %s
+               AND review_code != 'foreign_terminal'
+            """,
+            [terminal.serial, tuple(tree.ids), terminal.gateway_id.id],
+        )
 
     @api.model
     def _match(self, places):
@@ -175,7 +209,7 @@ class PunchclockEvent(models.Model):
                   FROM found
                  WHERE found.id = e.id
                    AND (e.pin_id IS DISTINCT FROM found.pin_id OR e.employee_id IS DISTINCT FROM found.employee_id)
-                RETURNING e.id, e.local_time, found.old_employee_id, e.employee_id
+                RETURNING e.local_time, e.utc_time, found.old_employee_id, e.employee_id
                 """,
                 places=tuple(places),
                 uid=self.env.uid,
@@ -190,17 +224,74 @@ class PunchclockEvent(models.Model):
                        status = CASE WHEN (%(code)s) IS NULL THEN 'ok' ELSE 'review' END
                   FROM punchclock_terminal t
                  WHERE t.id = e.terminal_id AND (t.pin_space_id, e.pin_key) IN %(places)s
+                   AND e.review_code IS DISTINCT FROM (%(code)s)
                 """,
                 code=SQL(REVIEW_CODE),
                 places=tuple(places),
             )
         )
         self.invalidate_model()
+        self._mark_touched(
+            (employee_id, local, utc)
+            for local, utc, old, new in changed
+            if old != new
+            for employee_id in (old, new)
+            if employee_id
+        )
+
+    @api.model
+    def _mark_touched(self, punches):
+        """Mark the days that punches may change: (employee id, terminal's clock as text, instant or None) of each.
+
+        A punch without an instant has no say in any day.
+        """
+        placed = [(employee_id, local, utc) for employee_id, local, utc in punches if utc]
+        employees = self.env["hr.employee"].sudo().browse({employee_id for employee_id, _local, _utc in placed})
+        zones = {employee.id: employee._punchclock_zones() for employee in employees.exists()}
         marks = set()
-        for _id, local, old, new in changed:
-            for employee_id in {old, new} - {None}:
-                marks |= {(employee_id, day) for day in touched_dates(datetime.fromisoformat(local))}
+        for employee_id, local, utc in placed:
+            # Days are dated by the employee's clock, which need not be the one of the wall the terminal hangs on.
+            clocks = {pytz.utc.localize(utc).astimezone(zone).replace(tzinfo=None) for zone in zones[employee_id]}
+            for clock in clocks | {datetime.fromisoformat(local)}:
+                marks |= {(employee_id, day) for day in touched_dates(clock)}
         self.env["punchclock.dirty.day"]._mark(marks)
+
+    @api.model
+    def _heal(self):
+        """Find punches that should have been placed, and place them.
+
+        A batch and a registration that run at the same time do not see each other: the punch is stored as unknown
+        although its terminal or PIN exists by the time both have committed.
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            SELECT DISTINCT t.id FROM punchclock_terminal t
+              JOIN punchclock_event e ON e.serial_key = t.serial AND e.gateway_id = t.gateway_id
+             WHERE e.terminal_id IS NULL
+            """
+        )
+        terminals = self.env["punchclock.terminal"].browse([row[0] for row in self.env.cr.fetchall()])
+        self.env.cr.execute(
+            """
+            SELECT DISTINCT p.pin_space_id, p.pin_key FROM punchclock_pin p
+              JOIN punchclock_terminal t ON t.pin_space_id = p.pin_space_id
+              JOIN punchclock_event e ON e.terminal_id = t.id AND e.pin_key = p.pin_key
+             WHERE e.status = 'review' AND e.employee_id IS NULL
+               AND (p.valid_from IS NULL OR p.valid_from <= e.local_date)
+               AND (p.valid_to IS NULL OR p.valid_to >= e.local_date)
+            """
+        )
+        places = set(self.env.cr.fetchall())
+        self._place(terminals)
+        self._match(places)
+
+    @api.model
+    def _heal_recent(self):
+        """The same for what changed lately: the batch may have read the PIN or the zone as it was before."""
+        recent = [("write_date", ">=", fields.Datetime.now() - HEAL_WITHIN)]
+        self._place(self.env["punchclock.terminal"].search(recent))
+        self._match(self.env["punchclock.pin"].search(recent)._places())
 
 
 def touched_dates(local):
@@ -209,10 +300,8 @@ def touched_dates(local):
     A night shift owns the next morning; a shift that begins just after midnight takes punches of the evening before.
     """
     day = local.date()
-    dates = [day]
-    if day > date.min:
-        dates.append(day - timedelta(days=1))
+    dates = [day - timedelta(days=1), day]
     until_midnight = datetime.combine(day, time.max) - local
-    if until_midnight < timedelta(seconds=engine.REACH_S) and day < date.max:
+    if until_midnight < timedelta(seconds=engine.REACH_S):
         dates.append(day + timedelta(days=1))
     return dates

@@ -5,7 +5,6 @@ from odoo import api, models
 from odoo.exceptions import ValidationError
 
 from .. import engine, wire
-from .punchclock_event import touched_dates
 
 COLUMNS = (
     "fingerprint",
@@ -71,30 +70,30 @@ class PunchclockEvent(models.Model):
                 punches.append((len(outcomes) - 1, punch))
 
         terminals = batch._terminals_of(punches)
-        known = []
+        known, foreign = [], set()
         for index, punch in punches:
             terminal = terminals.get(punch.serial_key)
-            if terminal and not batch._is_own(gateway, terminal):
+            if terminal and terminal.company_id.root_id != gateway.company_id.root_id:
                 outcomes[index] = _rejected(
-                    events[index], "foreign_terminal", "the terminal belongs to another gateway or company"
+                    events[index], "foreign_terminal", "the terminal belongs to another company"
                 )
-            else:
-                # A terminal of this company without a gateway is one that HR has not finished registering.
-                known.append((index, punch, terminal if terminal and terminal.gateway_id else None))
-        batch._store(gateway, known, outcomes)
+                continue
+            if terminal and terminal.gateway_id != gateway:
+                if terminal.gateway_id:
+                    # Kept until HR says which edge reads this terminal: an edge that was replaced, or a typing mistake.
+                    foreign.add(index)
+                # Without a gateway it is one that HR has not finished registering.
+                terminal = None
+            known.append((index, punch, terminal))
+        batch._store(gateway, known, foreign, outcomes)
         return {"outcomes": outcomes}
 
     def _terminals_of(self, punches):
         keys = list({punch.serial_key for _index, punch in punches})
         return {t.serial: t for t in self.env["punchclock.terminal"].search([("serial", "in", keys)])}
 
-    def _is_own(self, gateway, terminal):
-        if terminal.gateway_id:
-            return terminal.gateway_id == gateway
-        return terminal.company_id.root_id == gateway.company_id.root_id
-
-    def _store(self, gateway, known, outcomes):
-        rows = self._rows(gateway, known)
+    def _store(self, gateway, known, foreign, outcomes):
+        rows = self._rows(gateway, known, foreign)
         if not rows:
             return
         inserted = {
@@ -108,7 +107,7 @@ class PunchclockEvent(models.Model):
                 fetch=True,
             )
         }
-        marks, again = set(), []
+        placed, again = [], []
         for index, row in rows:
             # Taken out: the same punch twice in one batch is accepted once and a duplicate after that.
             event_id = inserted.pop(row["fingerprint"], None)
@@ -122,12 +121,12 @@ class PunchclockEvent(models.Model):
                 "message": None,
                 "id": event_id,
             }
-            if row["employee_id"] and row["utc_time"]:
-                marks |= {(row["employee_id"], day) for day in touched_dates(row["local"])}
+            if row["employee_id"]:
+                placed.append((row["employee_id"], row["local_time"], row["utc_time"]))
         self._answer_duplicates(gateway, again, outcomes)
-        self.env["punchclock.dirty.day"]._mark(marks)
+        self._mark_touched(placed)
 
-    def _rows(self, gateway, known):
+    def _rows(self, gateway, known, foreign):
         placed = self._instants(known)
         owners = self._owners(known)
         rows = []
@@ -135,7 +134,7 @@ class PunchclockEvent(models.Model):
             tz_name, utc_offset, utc_time, resolution = placed.get(index, (None, None, None, None))
             pin_id, employee_id = owners.get(index, (None, None))
             if terminal is None:
-                code = "unknown_terminal"
+                code = "foreign_terminal" if index in foreign else "unknown_terminal"
             elif employee_id is None:
                 code = "unknown_pin"
             elif utc_time is None:
@@ -149,7 +148,6 @@ class PunchclockEvent(models.Model):
                 "serial_key": punch.serial_key,
                 "pin": punch.pin,
                 "pin_key": punch.pin_key,
-                "local": punch.local,
                 "local_time": punch.local.isoformat(sep=" "),
                 "local_date": punch.local.date(),
                 "state_raw": punch.state,

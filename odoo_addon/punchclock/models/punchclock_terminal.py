@@ -92,4 +92,4 @@ class PunchclockTerminal(models.Model):
 
     def _adopt_events(self):
         """Place the punches that these terminals made before they were known, or before their zone was corrected."""
-        self.env["punchclock.event"].sudo()._place(self.filtered("gateway_id"))
+        self.env["punchclock.event"].sudo()._place(self)

@@ -41,11 +41,11 @@ class TestConcurrency(BaseCase):
             env["hr.attendance"].search([("employee_id", "=", employee.id)]).unlink()
             cr.execute("DELETE FROM punchclock_event WHERE gateway_id = %s", [self.gateway_id])
             env.invalidate_all()
-            space = env["punchclock.pin"].browse(self.pin_id).pin_space_id
-            env["punchclock.pin"].browse(self.pin_id).unlink()
-            env["punchclock.terminal"].browse(self.terminal_id).unlink()
-            space.unlink()
             gateway = env["punchclock.gateway"].browse(self.gateway_id)
+            spaces = gateway.terminal_ids.pin_space_id
+            spaces.pin_ids.unlink()
+            gateway.terminal_ids.unlink()
+            spaces.unlink()
             user = gateway.user_id
             gateway.unlink()
             partner = user.partner_id
@@ -145,3 +145,57 @@ class TestConcurrency(BaseCase):
         finally:
             one.close()
             other.close()
+
+    def test_a_batch_that_began_before_the_registration_was_committed(self):
+        """Neither sees the other: the punches are stored as unknown, the registration finds none to adopt."""
+        late = self.registry.cursor()
+        try:
+            late.execute("SELECT 1")
+            with self.registry.cursor() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                space = env["punchclock.terminal"].browse(self.terminal_id).pin_space_id
+                pin = env["punchclock.pin"].create(
+                    {"pin_space_id": space.id, "pin": "2", "employee_id": self.employee_id}
+                )
+                terminal = env["punchclock.terminal"].create(
+                    {
+                        "name": "C2",
+                        "serial": "CONC2",
+                        "tz": "UTC",
+                        "gateway_id": self.gateway_id,
+                        "pin_space_id": space.id,
+                    }
+                )
+                pin_id, terminal_id = pin.id, terminal.id
+            batch = [event("CONC1", "2", "2026-03-02T08:00:00"), event("CONC2", "1", "2026-03-02T17:00:00")]
+            self.assertEqual(self.ingest(late, batch), ["review", "review"])
+            late.commit()
+        finally:
+            late.close()
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["punchclock.dirty.day"]._cron_drain()
+            events = env["punchclock.event"].search([("gateway_id", "=", self.gateway_id)], order="local_time")
+            self.assertEqual(events.mapped("status"), ["ok", "ok"])
+            self.assertEqual((events[0].pin_id.id, events[1].terminal_id.id), (pin_id, terminal_id))
+            self.assertEqual(events.employee_id.id, self.employee_id)
+            day = env["punchclock.day"].search([("employee_id", "=", self.employee_id), ("date", "=", "2026-03-02")])
+            self.assertEqual(day.punch_count, 2)
+
+    def test_a_batch_that_read_the_pin_before_it_was_given_to_somebody_else(self):
+        late = self.registry.cursor()
+        try:
+            late.execute("SELECT 1")
+            with self.registry.cursor() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                env["punchclock.pin"].browse(self.pin_id).valid_to = "2026-02-28"
+            self.assertEqual(self.ingest(late, [event("CONC1", "1", "2026-03-02T08:00:00")]), ["accepted"])
+            late.commit()
+        finally:
+            late.close()
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["punchclock.dirty.day"]._cron_mark_recent()
+            stored = env["punchclock.event"].search([("gateway_id", "=", self.gateway_id)])
+            self.assertEqual(stored.review_code, "unknown_pin")
+            self.assertFalse(stored.employee_id)

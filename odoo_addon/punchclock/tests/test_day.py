@@ -130,7 +130,37 @@ class TestDay(PunchclockCase):
         self.drain()
         day = self.day(free, "2026-03-02")
         self.assertEqual((day.scheduled_seconds, day.worked_seconds, day.late_seconds), (0, 4 * HOUR, 0))
+        # Overtime is what is over a norm, and there is none.
+        self.assertEqual((day.regular_seconds, day.overtime_seconds), (4 * HOUR, 0))
         self.assertIn("unscheduled work", day.anomalies)
+
+    def test_hours_that_name_no_times_make_no_overtime(self):
+        flexible = self.calendar("Flexible", "Europe/Brussels", [], schedule_type="flexible")
+        duration = self.calendar("By duration", "Europe/Brussels", lines(range(5), (8, 16)), duration_based=True)
+        for pin, calendar in (("10", flexible), ("11", duration)):
+            employee = self.employee(calendar.name, calendar)
+            self.give_pin(employee, pin)
+            self.punch(pin, "2026-03-02T07:00:00", "2026-03-02T17:30:00")
+            self.drain()
+            day = self.day(employee, "2026-03-02")
+            self.assertEqual((day.scheduled_seconds, day.worked_seconds), (0, int(10.5 * HOUR)), calendar.name)
+            self.assertEqual((day.regular_seconds, day.overtime_seconds), (int(10.5 * HOUR), 0), calendar.name)
+            self.assertIn("no overtime", day.policy_version)
+            self.assertEqual({line.tier for line in day.line_ids}, {"regular"})
+
+    def test_work_on_a_day_off_is_overtime(self):
+        self.punch("7", "2026-03-07T08:00:00", "2026-03-07T12:00:00")
+        self.drain()
+        self.assertEqual(self.summary(self.anna, "2026-03-07")[:2], (4 * HOUR, 4 * HOUR))
+
+    def test_a_new_contract_with_free_hours_counts_from_its_day_on(self):
+        flexible = self.calendar("Flexible", "Europe/Brussels", [], schedule_type="flexible")
+        self.anna.create_version({"date_version": "2026-03-04", "resource_calendar_id": flexible.id})
+        for day in (3, 4):
+            self.punch("7", f"2026-03-0{day}T08:00:00", f"2026-03-0{day}T18:00:00")
+        self.drain()
+        self.assertEqual(self.summary(self.anna, "2026-03-03")[:2], (9 * HOUR, HOUR))
+        self.assertEqual(self.summary(self.anna, "2026-03-04")[:2], (10 * HOUR, 0))
 
     def test_two_shifts_in_a_day_are_one_row(self):
         calendar = self.calendar("Split", "Europe/Brussels", lines([0], (7, 11), (17, 21)))
@@ -179,7 +209,7 @@ class TestDay(PunchclockCase):
             dates = self.env["punchclock.day"].search([("employee_id", "=", self.anna.id)]).mapped("date")
             self.assertEqual(sorted(str(date) for date in dates), ["2026-03-03", "2026-03-04"])
         with freeze_time("2026-03-06 03:00:00"):
-            self.env["punchclock.dirty.day"]._cron_mark_yesterday()
+            self.env["punchclock.dirty.day"]._cron_mark_recent()
             self.drain()
         absent = self.day(self.anna, "2026-03-05")
         self.assertEqual((absent.punch_count, absent.worked_seconds, absent.scheduled_seconds), (0, 0, 8 * HOUR))
@@ -200,4 +230,15 @@ class TestDay(PunchclockCase):
 
     def test_a_missing_wheel_is_said_clearly(self):
         with patch.object(engine, "punchclock_rules", None), self.assertRaisesRegex(UserError, "pip install"):
-            engine.compute_days([])
+            engine.compute_days([], engine.POLICY)
+
+    def test_a_night_with_its_break_at_midnight_is_paid(self):
+        calendar = self.calendar(
+            "Night", "Europe/Brussels", lines([0], (22, 24)) + lines([1], (0, 0.5, "lunch"), (0.5, 6))
+        )
+        nora = self.employee("Nora", calendar)
+        self.give_pin(nora, "8")
+        self.punch("8", "2026-03-02T22:00:00", "2026-03-03T06:00:00")
+        self.drain()
+        self.assertEqual(self.summary(nora, "2026-03-02"), (int(7.5 * HOUR), 0, "22:00:00", "06:00:00 (+1)"))
+        self.assertFalse(self.day(nora, "2026-03-03").punch_count)

@@ -31,7 +31,7 @@ class TestIngest(PunchclockCase):
             [
                 ("accepted", None),
                 ("rejected", "schema"),
-                ("rejected", "foreign_terminal"),
+                ("review", "foreign_terminal"),
                 ("duplicate", None),
                 ("review", "unknown_pin"),
                 ("rejected", "bad_fingerprint"),
@@ -185,7 +185,7 @@ class TestIngest(PunchclockCase):
             ]
             self.env.flush_all()
             self.env.invalidate_all()
-            with self.subTest(count=count), self.assertQueryCount(25):
+            with self.subTest(count=count), self.assertQueryCount(30):
                 self.ingest(*batch)
 
     def test_a_punch_cannot_be_changed_or_deleted(self):

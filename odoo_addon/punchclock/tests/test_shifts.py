@@ -142,3 +142,36 @@ class TestShifts(PunchclockCase):
             [shift[1][8:16] for shift in self.shifts(self.anna)],
             ["02T08:00", "03T08:00", "04T06:00", "05T06:00", "06T06:00"],
         )
+
+    def test_a_break_that_hides_midnight_keeps_the_night_one_shift(self):
+        for before, after, breaks in [
+            (((22, 24),), ((0, 0.5, "lunch"), (0.5, 6)), [("00:00", "00:30")]),
+            (((22, 23.5), (23.5, 24, "lunch")), ((0, 6),), [("23:30", "00:00")]),
+            (((22, 23.5), (23.5, 24, "lunch")), ((0, 0.5, "lunch"), (0.5, 6)), [("23:30", "00:30")]),
+        ]:
+            with self.subTest(breaks=breaks):
+                calendar = self.calendar("Night", "Europe/Brussels", lines([0], *before) + lines([1], *after))
+                self.assertEqual(
+                    self.shifts(self.employee("N", calendar)),
+                    [("2026-03-02#1", "2026-03-02T22:00:00", "2026-03-03T06:00:00", breaks)],
+                )
+
+    def test_a_leave_in_the_middle_still_splits_a_day(self):
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Court",
+                "calendar_id": self.office.id,
+                "company_id": self.company.id,
+                "resource_id": self.anna.resource_id.id,
+                "date_from": "2026-03-02 09:00:00",
+                "date_to": "2026-03-02 14:00:00",
+            }
+        )
+        self.assertEqual(
+            [shift[1:] for shift in self.shifts(self.anna, MONDAY, MONDAY)],
+            [("2026-03-02T08:00:00", "2026-03-02T10:00:00", []), ("2026-03-02T15:00:00", "2026-03-02T17:00:00", [])],
+        )
+
+    def test_hours_by_duration_are_no_shifts(self):
+        calendar = self.calendar("By duration", "Europe/Brussels", lines(range(5), (8, 16)), duration_based=True)
+        self.assertEqual(self.shifts(self.employee("D", calendar)), [])
