@@ -6,7 +6,7 @@ from odoo.fields import Domain
 
 DAY = timedelta(days=1)
 # What decides whose shifts are cut, and when.
-DECIDING = frozenset({"date_from", "date_to", "resource_id", "calendar_id", "company_id"})
+DECIDING = frozenset({"date_from", "date_to", "resource_id", "calendar_id", "company_id", "time_type"})
 
 
 class ResourceCalendarLeaves(models.Model):
