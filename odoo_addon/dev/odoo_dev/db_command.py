@@ -16,4 +16,4 @@ with Environment.manage():
     if verb == "duplicate" and db.exp_db_exist(names[1]):
         db.exp_drop(names[1])
     if not VERBS[verb](*names):
-        sys.exit("%s %s: Odoo refused" % (verb, " ".join(names)))
+        sys.exit(f"{verb} {' '.join(names)}: Odoo refused")

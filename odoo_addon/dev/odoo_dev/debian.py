@@ -25,7 +25,7 @@ def odoo_source(series):
         base = Path(checkout).resolve()
         script = base / "odoo-bin"
         if not script.is_file():
-            raise Failure(f"{series.checkout_variable}={checkout} holds no odoo-bin: point it at a checkout of {series}")
+            raise Failure(f"{series.checkout_variable}={checkout} holds no odoo-bin; it must be a checkout of {series}")
         return base, script, [base / "addons"]
     root = series.home / "root"
     packages = root / "usr" / "lib" / "python3" / "dist-packages"

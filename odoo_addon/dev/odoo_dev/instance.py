@@ -56,9 +56,7 @@ class Instance:
         paths = ",".join(str(path) for path in [*addons, *ours])
         write_private(
             self.conf,
-            "[options]\n"
-            + (f"addons_path = {paths}\n" if paths else "")
-            + f"data_dir = {self.series.home / 'data'}\n"
+            "[options]\n" + (f"addons_path = {paths}\n" if paths else "") + f"data_dir = {self.series.home / 'data'}\n"
             "db_host = 127.0.0.1\n"
             f"db_port = {cluster['port']}\n"
             f"db_user = {cluster['role']}\n"
