@@ -48,29 +48,76 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod answer;
 mod api_key;
+mod binary;
+#[cfg(feature = "__client")]
 mod builder;
+#[cfg(feature = "__client")]
+mod bulk;
+#[cfg(feature = "__client")]
 mod call;
+#[cfg(feature = "__client")]
 mod client;
+mod command;
+mod context;
+#[cfg(feature = "__client")]
+mod cursor;
 mod domain;
 mod error;
 mod failure;
+#[cfg(feature = "__client")]
+mod keys;
+mod load;
+mod model;
+pub mod models;
 mod names;
+mod no_args;
+mod page;
+#[cfg(feature = "__client")]
+mod probe;
+#[cfg(feature = "__client")]
+mod read;
+#[cfg(feature = "__client")]
 mod records;
+mod reply;
 mod retry;
+mod rpc_reply;
+mod selection;
+#[cfg(feature = "__client")]
+mod trace;
+mod transport;
 mod value;
 mod version;
 
 pub use api_key::ApiKey;
+pub use binary::Binary;
+#[cfg(feature = "__client")]
 pub use builder::ClientBuilder;
-pub use call::{Call, NoArgs};
+#[cfg(feature = "__client")]
+pub use bulk::{Bulk, BulkReport, Refused, Stopped};
+#[cfg(feature = "__client")]
+pub use call::Call;
+#[cfg(feature = "__client")]
 pub use client::Client;
+pub use command::Command;
+pub use context::Context;
+#[cfg(feature = "__client")]
+pub use cursor::Cursor;
 pub use domain::{Domain, Field, Operand};
 pub use error::Error;
 pub use failure::{ErrorKind, Failure};
-pub use records::Page;
+#[cfg(feature = "__client")]
+pub use keys::{KeyInfo, Keys, Rotation};
+pub use load::LoadMessage;
+pub use model::Model;
+#[cfg(feature = "__client")]
+pub use model::Records;
+pub use no_args::NoArgs;
+pub use page::Page;
+pub use reply::Reply;
 pub use retry::{RetryDecision, RetryPolicy};
+pub use selection::Selection;
+pub use transport::Transport;
 pub use value::{Many2One, OdooDateTime, false_is_none};
 pub use version::ServerVersion;
 
