@@ -33,7 +33,7 @@ async fn main() -> ExitCode {
 async fn run() -> Result<i64, Failure> {
     let line = CommandLine::read(&["employee", "check-in", "check-out"])?;
     let client = line.client()?;
-    let needed = |name: &str| line.option(name).ok_or(format!("--{name} is missing"));
+    let needed = |name: &str| line.option(name).ok_or_else(|| format!("--{name} is missing"));
     let time = |name: &str| -> Result<OdooDateTime, Failure> {
         Ok(needed(name)?
             .parse()

@@ -59,7 +59,7 @@ impl<'de> Deserialize<'de> for Binary {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut text = String::deserialize(deserializer)?;
         // Python's encoders break lines.
-        text.retain(|c| !c.is_ascii_whitespace());
+        text.retain(|c| !matches!(c, '\r' | '\n'));
         STANDARD
             .decode(text)
             .map(Self)

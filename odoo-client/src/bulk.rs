@@ -10,6 +10,7 @@ use crate::client::Client;
 use crate::context::Context;
 use crate::error::Error;
 use crate::failure::ErrorKind;
+use crate::load::culprits;
 
 // What stands around the records in a request: names, fields, context, key.
 const ENVELOPE_BYTES: usize = 4096;
@@ -220,11 +221,9 @@ impl Bulk<'_> {
 
 /// The lists to send instead of one that was refused, without the records that are known to be at fault.
 fn without_culprits(request: &[usize], error: Error, refused: &mut Vec<Refused>) -> Vec<Vec<usize>> {
-    let named: Vec<usize> = error
-        .load_messages()
-        .iter()
-        .filter(|message| message.is_error)
-        .filter_map(|message| request.get(message.record()?).copied())
+    let named: Vec<usize> = culprits(error.load_messages())
+        .into_iter()
+        .filter_map(|record| request.get(record).copied())
         .collect();
     let error = std::sync::Arc::new(error);
     let culprits = match (named.is_empty(), request) {

@@ -91,14 +91,11 @@ impl<'a, M: Model, D: Serialize> Cursor<'a, M, D> {
     /// The domain and the ids after the last one. A domain in prefix notation is one condition or several that all
     /// must hold, so a condition in front of it is one more.
     fn domain(&self) -> Result<Value, Error> {
-        let mut domain = match serde_json::to_value(&self.domain) {
-            Ok(Value::Array(domain)) => domain,
-            _ => {
-                return Err(self.fault(
-                    ErrorKind::InvalidRequest,
-                    "the domain is not a list of conditions",
-                ));
-            }
+        let Ok(Value::Array(mut domain)) = serde_json::to_value(&self.domain) else {
+            return Err(self.fault(
+                ErrorKind::InvalidRequest,
+                "the domain is not a list of conditions",
+            ));
         };
         if let Some(after) = self.after {
             domain.insert(0, serde_json::json!(["id", ">", after]));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::failure::{ErrorKind, Failure};
-use crate::load::LoadMessage;
+use crate::load::{self, LoadMessage};
 
 /// Which Odoo a client talks to; shown in every message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +105,7 @@ impl Error {
     }
 
     pub(crate) fn load_messages_of(mut self, messages: Vec<LoadMessage>) -> Self {
-        self.0.record = messages.iter().find_map(LoadMessage::record);
+        self.0.record = load::culprits(&messages).first().copied();
         self.0.load = messages;
         self
     }
@@ -357,7 +357,8 @@ impl fmt::Display for Error {
         if let Some(path) = &inner.path {
             facts.push(format!("at {path}"));
         }
-        if let Some(message) = inner.load.first() {
+        let about = |message: &&LoadMessage| message.is_error && message.record() == inner.record;
+        if let Some(message) = inner.load.iter().find(about).or_else(|| inner.load.first()) {
             facts.push(message.to_string());
         }
         if let Some(fault) = &inner.fault {

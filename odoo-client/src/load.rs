@@ -73,6 +73,31 @@ fn index(value: Option<&Value>) -> Option<usize> {
     usize::try_from(value?.as_u64()?).ok()
 }
 
+/// The records that `load` refused, in the order of its messages.
+///
+/// Odoo 19 first tries all rows at once, and puts the error of that try in front of what it then says about each row, in
+/// the name of the first row, which may be innocent (`BaseModel.load`, "If we cannot create the records 1 by 1"). So an
+/// error at the front that names no field counts only if no other record is named. One that was meant all the same is
+/// named again when the rest is sent anew.
+pub(crate) fn culprits(messages: &[LoadMessage]) -> Vec<usize> {
+    let errors: Vec<_> = messages.iter().filter(|message| message.is_error).collect();
+    let mut named = Vec::new();
+    for (place, error) in errors.iter().enumerate() {
+        let Some(record) = error.record() else {
+            continue;
+        };
+        let echo = place == 0
+            && error.field.is_none()
+            && errors
+                .iter()
+                .any(|other| other.record().is_some_and(|other| other != record));
+        if !echo && !named.contains(&record) {
+            named.push(record);
+        }
+    }
+    named
+}
+
 /// The answer of `load`.
 #[derive(serde::Deserialize)]
 #[cfg_attr(not(feature = "__client"), expect(dead_code, reason = "only a client asks"))]
@@ -81,4 +106,35 @@ pub(crate) struct Loaded {
     pub(crate) ids: Option<Vec<i64>>,
     #[serde(default)]
     pub(crate) messages: Vec<LoadMessage>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn culprits_of(json: &str) -> Vec<usize> {
+        let messages: Vec<LoadMessage> = serde_json::from_str(json).unwrap();
+        culprits(&messages)
+    }
+
+    #[test]
+    fn an_innocent_first_row_is_not_blamed_for_the_whole_try() {
+        // As Odoo 19.0 answers when the second of two rows breaks a constraint.
+        let echo = r#"[{"type":"error","record":0,"rows":{"from":0,"to":0},"message":"E"},
+                       {"type":"error","record":1,"rows":{"from":1,"to":1},"message":"E"}]"#;
+        assert_eq!(culprits_of(echo), [1]);
+        let alone = r#"[{"type":"error","record":0,"rows":{"from":0,"to":0},"message":"E"}]"#;
+        assert_eq!(culprits_of(alone), [0]);
+        let with_field = r#"[{"type":"error","record":0,"field":"check_in","message":"E"},
+                             {"type":"error","record":3,"message":"F"},{"type":"error","record":3,"message":"G"}]"#;
+        assert_eq!(culprits_of(with_field), [0, 3]);
+        // All rows are at fault: the others are named, so sending the first one anew tells.
+        let all = r#"[{"type":"error","record":0,"message":"E"},{"type":"error","record":1,"message":"E"},
+                      {"type":"error","record":2,"message":"E"},{"type":"warning","message":"many"}]"#;
+        assert_eq!(culprits_of(all), [1, 2]);
+        assert_eq!(
+            culprits_of(r#"[{"type":"warning","record":4,"message":"w"}]"#),
+            Vec::<usize>::new()
+        );
+    }
 }

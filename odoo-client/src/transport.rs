@@ -164,6 +164,8 @@ mod legacy {
                     });
                 }
             }
+            // Called `values` where a model of an older series overrides it.
+            "write" => positional.extend(named.remove("vals")),
             "search" | "search_count" => {
                 positional.extend(named.remove("domain").or_else(|| named.remove("args")));
             }
@@ -201,6 +203,12 @@ mod legacy {
                     json!({"vals_list": [{"a": 1}], "context": {}}),
                     json!([[{"a": 1}]]),
                     json!({"context": {}}),
+                ),
+                (
+                    "write",
+                    json!({"ids": [1], "vals": {"a": 1}}),
+                    json!([[1], {"a": 1}]),
+                    json!({}),
                 ),
                 (
                     "search",

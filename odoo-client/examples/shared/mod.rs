@@ -16,6 +16,7 @@ const FIRST_USER: &str = "admin";
 /// The words of a command line: options with a value each, and what stands by itself.
 pub(crate) struct CommandLine {
     options: HashMap<String, String>,
+    #[allow(dead_code, reason = "not every example takes words")]
     pub(crate) words: Vec<String>,
 }
 
@@ -50,7 +51,7 @@ impl CommandLine {
             self.options
                 .get(name)
                 .cloned()
-                .ok_or(format!("--{name} is missing"))
+                .ok_or_else(|| format!("--{name} is missing"))
         };
         let file = needed("api-key-file")?;
         let key = std::fs::read_to_string(&file).map_err(|error| format!("{file}: {error}"))?;
