@@ -18,6 +18,8 @@ mod errors;
 mod methods;
 #[path = "real_odoo/servers.rs"]
 mod servers;
+#[path = "real_odoo/typed.rs"]
+mod typed;
 #[path = "real_odoo/values.rs"]
 mod values;
 #[path = "real_odoo/volume.rs"]

@@ -36,10 +36,15 @@ keys = {
 archived.active = False
 if keys_expire:
     keys["expired"] = key_of(admin, "client tests, expired")
-    env.cr.execute(
-        "UPDATE res_users_apikeys SET expiration_date = now() AT TIME ZONE 'utc' - interval '1 day' "
-        "WHERE name = 'client tests, expired'"
-    )
+    key_of(admin, "client tests, expiring")
+    for name, days in (("expired", -1), ("expiring", 30)):
+        env.cr.execute(
+            "UPDATE res_users_apikeys SET expiration_date = now() AT TIME ZONE 'utc' + %s * interval '1 day' "
+            "WHERE name = %s",
+            [days, f"client tests, {name}"],
+        )
+    # It deletes what has expired.
+    env.ref("base.autovacuum_job").active = False
     env["ir.config_parameter"].set_param("web.max_file_upload_size", values["body_limit"])
 env.cr.commit()
 made = {

@@ -138,9 +138,9 @@ async fn rights_that_are_missing() {
             "{way}"
         );
         let error = client
-            .unlink("res.users", &[1])
+            .unlink("res.company", &[way.server.company_id])
             .await
-            .expect_err("the restricted user deletes nobody");
+            .expect_err("the restricted user deletes no company");
         expect(&way, "unlink refused", &error, ErrorKind::Forbidden);
         // The door is open to this user otherwise.
         let own: Vec<Value> = client

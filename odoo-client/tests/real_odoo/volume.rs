@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use punchclock_odoo::{Client, Domain, Page};
+use punchclock_odoo::{Client, Domain, Model, Page};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -15,6 +15,15 @@ const PAGE: u32 = 500;
 struct Logged {
     id: i64,
     message: String,
+}
+
+impl Model for Logged {
+    const NAME: &'static str = "ir.logging";
+    const FIELDS: &'static [&'static str] = &["message"];
+
+    fn id(&self) -> i64 {
+        self.id
+    }
 }
 
 async fn fill(client: &Client, name: &str) -> Vec<i64> {
@@ -31,24 +40,19 @@ async fn fill(client: &Client, name: &str) -> Vec<i64> {
 }
 
 async fn by_id(client: &Client, way: &Way, name: &str) -> Vec<Logged> {
-    let mut all: Vec<Logged> = Vec::new();
-    loop {
-        let last = all.last().map_or(0, |row| row.id);
-        let domain = Domain::field("name").eq(name).and(Domain::field("id").gt(last));
-        let page: Vec<Logged> = client
-            .search_read(
-                "ir.logging",
-                &domain,
-                &["message"],
-                &Page::new().limit(PAGE).order("id"),
-            )
-            .await
-            .unwrap_or_else(|error| panic!("{way}: {error}"));
-        if page.is_empty() {
-            return all;
-        }
+    let mut pages = client
+        .records::<Logged>()
+        .pages(Domain::field("name").eq(name), PAGE);
+    let mut all = Vec::new();
+    while let Some(page) = pages
+        .next()
+        .await
+        .unwrap_or_else(|error| panic!("{way}: {error}"))
+    {
+        assert!(page.len() <= PAGE as usize, "{way}");
         all.extend(page);
     }
+    all
 }
 
 #[tokio::test(flavor = "multi_thread")]
