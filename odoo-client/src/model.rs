@@ -142,11 +142,11 @@ mod client_side {
             Cursor::new(self.client, self.context, domain, page_size)
         }
 
-        /// The records with these ids.
+        /// The records with these ids. One that does not exist is left out by Odoo, without an error: compare the ids.
         ///
         /// # Errors
         ///
-        /// As [`Client::call`]; [`ErrorKind::MissingRecord`](crate::ErrorKind::MissingRecord) if one does not exist.
+        /// As [`Client::call`].
         pub async fn read(&self, ids: &[i64]) -> Result<Vec<M>, Error> {
             self.on("read").ids(ids).read(M::FIELDS).await
         }

@@ -135,11 +135,11 @@ impl Client {
             .await
     }
 
-    /// The records with these ids.
+    /// The records with these ids. One that does not exist is left out by Odoo, without an error: compare the ids.
     ///
     /// # Errors
     ///
-    /// As [`Client::call`]; [`ErrorKind::MissingRecord`](crate::ErrorKind::MissingRecord) if one does not exist.
+    /// As [`Client::call`].
     pub async fn read<T: DeserializeOwned>(
         &self,
         model: &str,
