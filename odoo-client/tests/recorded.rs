@@ -11,10 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use punchclock_odoo::{Error, ErrorKind, Many2One, OdooDateTime, Reply, Transport, false_is_none};
+use punchclock_odoo::{
+    ApiKey, Client, Error, ErrorKind, Many2One, NoArgs, OdooDateTime, Reply, Transport, false_is_none,
+};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
+use wiremock::matchers::{body_partial_json, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 #[derive(Deserialize)]
 struct Recorded {
@@ -30,11 +34,19 @@ impl Recorded {
             "jsonrpc" => Transport::JsonRpc,
             _ => Transport::Json2,
         };
-        let body = match &self.body {
+        Reply::new(
+            self.status,
+            [("Content-Type", self.content_type.as_str())],
+            self.bytes(),
+        )
+        .decode(transport)
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        match &self.body {
             Value::String(page) => page.clone().into_bytes(),
             json => serde_json::to_vec(json).unwrap(),
-        };
-        Reply::new(self.status, [("Content-Type", self.content_type.as_str())], body).decode(transport)
+        }
     }
 }
 
@@ -64,7 +76,7 @@ fn calls() -> Vec<(u16, String, Recorded)> {
         .collect()
 }
 
-/// What each refusal means: the exception's name in Odoo 19 over JSON-2, and the kind over every transport.
+/// What each refusal means, over every transport.
 const REFUSALS: [(&str, ErrorKind); 17] = [
     ("missing_model", ErrorKind::MissingAddonOrMethod),
     ("missing_method", ErrorKind::MissingAddonOrMethod),
@@ -276,5 +288,72 @@ fn a_result_of_another_shape_is_named_by_its_place() {
                 "values stay out of errors"
             );
         }
+    }
+}
+
+/// The replies that tell what server it is, put behind an address: the client finds the door by itself.
+#[tokio::test]
+async fn the_door_is_found_by_the_recorded_versions() {
+    for (series, transport) in [(14, Transport::JsonRpc), (19, Transport::Json2)] {
+        let replies = recorded(series);
+        let server = MockServer::start().await;
+        let template = |name: &str| {
+            let reply = &replies[name];
+            ResponseTemplate::new(reply.status).set_body_raw(reply.bytes(), &reply.content_type)
+        };
+        Mock::given(path("/web/version"))
+            .respond_with(template("web_version"))
+            .mount(&server)
+            .await;
+        for (service, name) in [
+            ("version", "common_version"),
+            ("authenticate", "authenticate_refused"),
+        ] {
+            Mock::given(path("/jsonrpc"))
+                .and(body_partial_json(
+                    serde_json::json!({"params": {"service": "common", "method": service}}),
+                ))
+                .respond_with(template(name))
+                .mount(&server)
+                .await;
+        }
+        Mock::given(path("/json/2/res.users/context_get"))
+            .respond_with(template(if series == 19 {
+                "json2_wrong_key"
+            } else {
+                "json_version"
+            }))
+            .mount(&server)
+            .await;
+        let key = ApiKey::new("0".repeat(40)).unwrap();
+        let client = Client::builder(server.uri(), "recorded", key)
+            .login("admin")
+            .build()
+            .unwrap();
+        let version = client.version().await.unwrap();
+        assert_eq!(
+            (version.major, version.text.as_str()),
+            (Some(series), format!("{series}.0").as_str())
+        );
+        let error = client
+            .call::<_, IgnoredAny>("res.users", "context_get", &NoArgs::new())
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unauthorized, "Odoo {series}: {error}");
+        let asked = server.received_requests().await.unwrap();
+        let last = if transport == Transport::Json2 {
+            "/json/2/res.users/context_get"
+        } else {
+            "/jsonrpc"
+        };
+        assert_eq!(asked.last().unwrap().url.path(), last, "Odoo {series}");
+    }
+}
+
+#[test]
+fn a_request_that_is_no_json_is_our_fault() {
+    for series in [14, 19] {
+        let error = recorded(series)["bad_json"].decode::<IgnoredAny>().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::BadRequest, "Odoo {series}: {error}");
     }
 }
