@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::failure::{ErrorKind, Failure};
-use crate::load::{self, LoadMessage};
+#[cfg(feature = "__client")]
+use crate::load;
+use crate::load::LoadMessage;
 
 /// Which Odoo a client talks to; shown in every message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,11 +68,13 @@ impl Error {
         }))
     }
 
+    #[cfg(feature = "__client")]
     pub(crate) fn target(mut self, target: &Arc<Target>) -> Self {
         self.0.target = Some(Arc::clone(target));
         self
     }
 
+    #[cfg(feature = "__client")]
     pub(crate) fn call(mut self, model: &str, method: &str) -> Self {
         self.0.call = Some((model.to_owned(), method.to_owned()));
         self
@@ -104,6 +108,7 @@ impl Error {
         self
     }
 
+    #[cfg(feature = "__client")]
     pub(crate) fn load_messages_of(mut self, messages: Vec<LoadMessage>) -> Self {
         self.0.record = load::culprits(&messages).first().copied();
         self.0.load = messages;
@@ -125,6 +130,7 @@ impl Error {
         self
     }
 
+    #[cfg(feature = "__client")]
     pub(crate) fn source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.0.source = Some(Box::new(source));
         self

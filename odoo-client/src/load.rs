@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer};
 use serde_json::Value;
 
+#[cfg(feature = "__client")]
 use crate::value::false_is_none;
 
 /// What `load` says about one place in the rows it was given.
@@ -79,6 +80,7 @@ fn index(value: Option<&Value>) -> Option<usize> {
 /// the name of the first row, which may be innocent (`BaseModel.load`, "If we cannot create the records 1 by 1"). So an
 /// error at the front that names no field counts only if no other record is named. One that was meant all the same is
 /// named again when the rest is sent anew.
+#[cfg(any(feature = "__client", test))]
 pub(crate) fn culprits(messages: &[LoadMessage]) -> Vec<usize> {
     let errors: Vec<_> = messages.iter().filter(|message| message.is_error).collect();
     let mut named = Vec::new();
@@ -100,7 +102,7 @@ pub(crate) fn culprits(messages: &[LoadMessage]) -> Vec<usize> {
 
 /// The answer of `load`.
 #[derive(serde::Deserialize)]
-#[cfg_attr(not(feature = "__client"), expect(dead_code, reason = "only a client asks"))]
+#[cfg(feature = "__client")]
 pub(crate) struct Loaded {
     #[serde(default, deserialize_with = "false_is_none")]
     pub(crate) ids: Option<Vec<i64>>,

@@ -1,6 +1,7 @@
 //! The two doors of Odoo and how a call is written for each.
 
-use serde_json::{Map, Value, json};
+#[cfg(feature = "__client")]
+use serde_json::{Map, Value};
 
 /// How calls travel to Odoo.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -22,6 +23,7 @@ impl std::fmt::Display for Transport {
 }
 
 /// A call whose names have been checked, not yet written for a transport.
+#[cfg(feature = "__client")]
 pub(crate) struct Prepared<'a> {
     pub(crate) model: &'a str,
     pub(crate) method: &'a str,
@@ -35,8 +37,9 @@ pub(crate) use wire::{Json2, JsonRpc, Wire, common};
 #[cfg(feature = "__client")]
 mod wire {
     use serde::de::DeserializeOwned;
+    use serde_json::json;
 
-    use super::{Map, Prepared, Value, json, legacy};
+    use super::{Map, Prepared, Value, legacy};
     use crate::api_key::ApiKey;
     use crate::error::Error;
     use crate::reply::Reply;
