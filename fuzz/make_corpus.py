@@ -13,6 +13,7 @@ import struct
 HERE = pathlib.Path(__file__).resolve().parent
 ZK = HERE.parent / "zk-protocol/tests/vectors"
 ADMS = HERE.parent / "adms/tests/vectors"
+ODOO = HERE.parent / "odoo-client/tests/fixtures"
 RULES = HERE.parent / "attendance-rules/tests/vectors"
 
 # Longer seeds slow the fuzzer down and teach it nothing more.
@@ -268,6 +269,38 @@ def rules_evaluate():
     }
 
 
+# --- answers of Odoo -------------------------------------------------------------------------------------------
+
+
+def odoo_decode():
+    statuses = [200, 200, 200, 200, 204, 302, 400, 401, 403, 404, 409, 413, 422, 429, 500, 502]
+
+    def seed(transport, status, body, html=False):
+        place = statuses.index(status) if status in statuses else 14
+        return bytes([(transport == "jsonrpc") | place << 1 | (2 if html else 0) << 5]) + body
+
+    seeds = {}
+    for path in sorted(ODOO.glob("odoo*/*.json")):
+        reply = load(path)
+        body, html = reply["body"], isinstance(reply["body"], str)
+        body = body.encode() if html else json.dumps(body, ensure_ascii=False).encode()
+        if len(body) < LONGEST:
+            seeds[f"{path.parent.name}-{path.stem}"] = seed(reply["transport"], reply["status"], body, html)
+    for name, text in {
+        "time": "2026-03-02 08:00:03", "pair": '[7, "A"]', "pair-nameless": "[7, false]", "binary": '"aGVs\\nbG8="',
+        "cut": '[{"id": 7, "name": "A', "more": "[7] [8]", "quoted": '{"a\\"b": 1}', "deep": "[" * 200,
+        "attendance": '[{"id": 7, "employee_id": [1, "A"], "check_in": "2026-03-02 08:00:03", "check_out": false, "worked_hours": 0.5}]',
+        "messages": '[{"type": "error", "message": "no", "rows": {"from": 1, "to": 3}, "field": "x", "record": 1}]',
+    }.items():
+        seeds[name] = seed("json2", 200, text.encode())
+    for name, text in {
+        "rpc-nothing": '{"jsonrpc": "2.0", "id": 1}', "rpc-null": '{"result": null}', "rpc-both": '{"result": [1], "error": {}}',
+        "rpc-bare": '{"error": {"code": 100, "message": "said so"}}',
+    }.items():
+        seeds[name] = seed("jsonrpc", 200, text.encode())
+    return seeds
+
+
 # --- the queue -------------------------------------------------------------------------------------------------
 
 
@@ -293,5 +326,5 @@ def queue_ops():
 
 
 if __name__ == "__main__":
-    for seeds in (adms_attlog, adms_request, queue_ops, rules_compute_days, rules_evaluate, zk_frame, zk_records, zk_session):
+    for seeds in (adms_attlog, adms_request, odoo_decode, queue_ops, rules_compute_days, rules_evaluate, zk_frame, zk_records, zk_session):
         write(seeds.__name__, seeds())

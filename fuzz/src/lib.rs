@@ -7,6 +7,7 @@
 
 pub mod adms;
 mod feed;
+pub mod odoo;
 pub mod queue;
 pub mod rules;
 pub mod zk;
@@ -17,9 +18,10 @@ use feed::Feed;
 pub type Target = fn(&[u8]);
 
 /// Every target by the name of its folder in `corpus/`.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 9] = [
     ("adms_attlog", adms::attlog),
     ("adms_request", adms::request),
+    ("odoo_decode", odoo::decode),
     ("queue_ops", queue::operations),
     ("rules_compute_days", rules::compute_days),
     ("rules_evaluate", rules::evaluate),

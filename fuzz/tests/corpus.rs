@@ -51,6 +51,7 @@ macro_rules! replays {
 replays! {
     adms_attlog
     adms_request
+    odoo_decode
     queue_ops
     rules_compute_days
     rules_evaluate

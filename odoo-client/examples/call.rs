@@ -5,17 +5,20 @@
 //!     --api-key-file key.txt res.partner search_read '{"domain": [], "fields": ["name"], "limit": 3}'
 //! ```
 //!
-//! Without MODEL and METHOD it prints the version of the server.
+//! Arguments are named; `ids` and `context` stand among them, whatever the transport. `--transport jsonrpc` reaches
+//! Odoo 14 to 18 and needs to know whose key it is: `--login`, or `admin`. With a login and no transport the program
+//! finds out by itself which one the server speaks. Without MODEL and METHOD it prints the version of the server.
+//!
+//! Exit codes: 2 for a wrong command line, 3 for key, rights, address or addon, 4 for refused values, 5 for what may
+//! pass by itself, 1 for the rest.
 
 #![expect(clippy::print_stdout, reason = "a program for a terminal")]
 
+mod shared;
+
 use std::process::ExitCode;
 
-use punchclock_odoo::{ApiKey, Client};
-
-type Failure = Box<dyn std::error::Error>;
-
-const USAGE: &str = "usage: call --url URL --database NAME --api-key-file FILE [MODEL METHOD [JSON-OBJECT]]";
+use shared::{CommandLine, Failure};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -24,45 +27,22 @@ async fn main() -> ExitCode {
             println!("{output}");
             ExitCode::SUCCESS
         }
-        Err(failure) => {
-            eprintln!("call: {failure}");
-            ExitCode::FAILURE
-        }
+        Err(failure) => shared::end(
+            "call",
+            &format!("{} [MODEL METHOD [JSON-OBJECT]]", shared::CONNECTION),
+            &failure,
+        ),
     }
 }
 
 async fn run() -> Result<String, Failure> {
-    let (mut url, mut database, mut key_file) = (None, None, None);
-    let mut positional = Vec::new();
-    let mut words = std::env::args().skip(1);
-    while let Some(word) = words.next() {
-        let option = match word.as_str() {
-            "--url" => &mut url,
-            "--database" => &mut database,
-            "--api-key-file" => &mut key_file,
-            _ if word.starts_with("--") => return Err(format!("unknown option {word}\n{USAGE}").into()),
-            _ => {
-                positional.push(word);
-                continue;
-            }
-        };
-        *option = Some(
-            words
-                .next()
-                .ok_or_else(|| format!("{word} needs a value\n{USAGE}"))?,
-        );
-    }
-    let (Some(url), Some(database), Some(key_file)) = (url, database, key_file) else {
-        return Err(USAGE.into());
-    };
-    let key = std::fs::read_to_string(&key_file).map_err(|error| format!("{key_file}: {error}"))?;
-    let client = Client::builder(url, database, ApiKey::new(key)?).build()?;
-
-    let (model, method, arguments) = match positional.as_slice() {
+    let line = CommandLine::read(&[])?;
+    let client = line.client()?;
+    let (model, method, arguments) = match line.words.as_slice() {
         [] => return Ok(client.version().await?.text),
         [model, method] => (model, method, "{}"),
         [model, method, arguments] => (model, method, arguments.as_str()),
-        _ => return Err(USAGE.into()),
+        _ => return Err("MODEL, METHOD and at most one JSON object are wanted".into()),
     };
     let arguments: serde_json::Value =
         serde_json::from_str(arguments).map_err(|error| format!("the arguments are not JSON: {error}"))?;

@@ -42,24 +42,30 @@ impl ApiKey {
         Ok(Self(Arc::new(SecretString::from(key))))
     }
 
-    pub(crate) fn expose(&self) -> &str {
+    /// The key in clear, to be stored where the program keeps its secrets.
+    #[must_use]
+    pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
     /// Makes text from outside fit to be shown: this key taken out, control characters replaced, length limited.
     pub(crate) fn scrub(&self, text: &str, max_chars: usize) -> String {
-        let text = text.replace(self.expose(), "[redacted]");
-        let mut clean: String = text
-            .trim()
-            .chars()
-            .take(max_chars)
-            .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
-            .collect();
-        if text.trim().chars().nth(max_chars).is_some() {
-            clean.push('…');
-        }
-        clean
+        clean(&text.replace(self.expose(), "[redacted]"), max_chars)
     }
+}
+
+/// Makes text from outside fit to be shown: control characters replaced, length limited.
+pub(crate) fn clean(text: &str, max_chars: usize) -> String {
+    let mut clean: String = text
+        .trim()
+        .chars()
+        .take(max_chars)
+        .map(|c| if c.is_control() && c != '\n' { ' ' } else { c })
+        .collect();
+    if text.trim().chars().nth(max_chars).is_some() {
+        clean.push('…');
+    }
+    clean
 }
 
 impl fmt::Debug for ApiKey {

@@ -1,16 +1,18 @@
 //! How a client is set up.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use reqwest::header::HeaderValue;
-use reqwest::{Certificate, Url};
+use reqwest::{Certificate, Identity, Proxy, Url};
+use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 
 use crate::api_key::ApiKey;
 use crate::client::{Client, Inner};
 use crate::error::{Error, Target};
 use crate::failure::ErrorKind;
+use crate::transport::Transport;
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(150);
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,6 +32,10 @@ pub struct ClientBuilder {
     connect_timeout: Duration,
     user_agent: String,
     ca_pem: Option<Vec<u8>>,
+    identity: Option<(Vec<u8>, SecretSlice<u8>)>,
+    proxy: Option<ProxySettings>,
+    login: Option<String>,
+    transport: Option<Transport>,
     response_limit: usize,
 }
 
@@ -43,6 +49,10 @@ impl ClientBuilder {
             connect_timeout: DEFAULT_CONNECT_TIMEOUT,
             user_agent: concat!("punchclock-odoo/", env!("CARGO_PKG_VERSION")).to_owned(),
             ca_pem: None,
+            identity: None,
+            proxy: None,
+            login: None,
+            transport: None,
             response_limit: DEFAULT_RESPONSE_LIMIT,
         }
     }
@@ -77,6 +87,55 @@ impl ClientBuilder {
         self
     }
 
+    /// A certificate of this client with its private key, both in PEM form (the key as PKCS #8), for a proxy in front of
+    /// Odoo that asks for one.
+    pub fn client_certificate_pem(
+        mut self,
+        certificate: impl Into<Vec<u8>>,
+        key: impl Into<Vec<u8>>,
+    ) -> Self {
+        self.identity = Some((certificate.into(), SecretSlice::from(key.into())));
+        self
+    }
+
+    /// The HTTP proxy to go through, such as `http://proxy.example.com:3128`. The environment's settings are never
+    /// read. A proxy for an `https` address only sees where the connection goes, one for `http` sees the key.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = Some(ProxySettings {
+            url: url.into(),
+            login: self.proxy.and_then(|proxy| proxy.login),
+        });
+        self
+    }
+
+    /// User and password for the [`proxy`](Self::proxy).
+    pub fn proxy_login(mut self, user: impl Into<String>, password: impl Into<String>) -> Self {
+        let login = Some((user.into(), SecretString::from(password.into())));
+        self.proxy = Some(match self.proxy {
+            Some(proxy) => ProxySettings { login, ..proxy },
+            None => ProxySettings {
+                url: String::new(),
+                login,
+            },
+        });
+        self
+    }
+
+    /// The login of the key's user, which JSON-RPC needs and JSON-2 does not.
+    ///
+    /// With it the client finds out by itself how to talk to the server, unless [`transport`](Self::transport) says it:
+    /// at the first call, and again after a 404 or a change of version. Without it calls go through JSON-2.
+    pub fn login(mut self, login: impl Into<String>) -> Self {
+        self.login = Some(login.into());
+        self
+    }
+
+    /// Always use this transport; nothing is probed. [`Transport::JsonRpc`] needs a [`login`](Self::login).
+    pub fn transport(mut self, transport: Transport) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
     /// The largest answer that is read, in bytes; 64 MiB unless set. Reading stops there, whatever the server sends.
     pub fn response_limit(mut self, bytes: usize) -> Self {
         self.response_limit = bytes;
@@ -88,14 +147,13 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// [`ErrorKind::InvalidConfig`], naming the setting: an address that is not just `http(s)://host[:port]`, a
-    /// database name or user agent that cannot stand in a header, a zero time-out, PEM text without a certificate, or
+    /// database name, login or user agent that cannot stand in a header, a zero time-out, PEM text without a certificate, or
     /// an `https` address on a machine that has no certificate authorities when none were given.
     pub fn build(self) -> Result<Client, Error> {
         let base = parse_base(&self.url)?;
         let database = header(&self.database, "the database name")?;
         let user_agent = header(&self.user_agent, "the user agent")?;
-        let mut authorization = header(&format!("bearer {}", self.key.expose()), "the API key")?;
-        authorization.set_sensitive(true);
+        let authorization = bearer(&self.key)?;
         if self.timeout.is_zero() || self.connect_timeout.is_zero() {
             return Err(invalid(
                 "a time-out of zero would fail every call: set it to some seconds",
@@ -108,6 +166,20 @@ impl ClientBuilder {
             .transpose()?
             .unwrap_or_default();
 
+        let transport = match (self.transport, self.login.is_some()) {
+            (None, true) => None,
+            (None, false) | (Some(Transport::Json2), _) => Some(Transport::Json2),
+            (Some(Transport::JsonRpc), true) => Some(Transport::JsonRpc),
+            (Some(Transport::JsonRpc), false) => {
+                return Err(invalid(
+                    "JSON-RPC needs the login of the API key's user beside the key",
+                ));
+            }
+        };
+        if self.login.as_ref().is_some_and(|login| login.trim().is_empty()) {
+            return Err(invalid("the login is empty"));
+        }
+
         let mut http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -117,6 +189,16 @@ impl ClientBuilder {
             .timeout(self.timeout)
             .connect_timeout(self.connect_timeout.min(self.timeout / 10 * 9))
             .pool_idle_timeout(POOL_IDLE);
+        if let Some(proxy) = &self.proxy {
+            http = http.proxy(proxy.build()?);
+        }
+        #[cfg(feature = "rustls")]
+        {
+            http = http.tls_backend_rustls();
+        }
+        if let Some((certificate, key)) = &self.identity {
+            http = http.identity(parse_identity(certificate, key)?);
+        }
         // Loading the system's certificate authorities fails where there are none, as on a minimal image. An http
         // address needs none, so it must not fail for that: no redirect is followed, hence no https is ever spoken.
         http = if base.scheme() == "http" {
@@ -146,6 +228,11 @@ impl ClientBuilder {
             database,
             timeout: self.timeout,
             response_limit: self.response_limit,
+            login: self.login,
+            forced: transport,
+            chosen: RwLock::new(None),
+            probing: tokio::sync::Mutex::new(()),
+            bulk: tokio::sync::Mutex::new(()),
         }))
     }
 }
@@ -160,6 +247,10 @@ impl fmt::Debug for ClientBuilder {
             .field("connect_timeout", &self.connect_timeout)
             .field("user_agent", &self.user_agent)
             .field("ca_pem_bytes", &self.ca_pem.as_ref().map(Vec::len))
+            .field("client_certificate", &self.identity.is_some())
+            .field("proxy", &self.proxy.is_some())
+            .field("login", &self.login)
+            .field("transport", &self.transport)
             .field("response_limit", &self.response_limit)
             .finish_non_exhaustive()
     }
@@ -192,6 +283,59 @@ fn parse_base(text: &str) -> Result<Url, Error> {
         ));
     }
     Ok(url)
+}
+
+#[derive(Clone)]
+struct ProxySettings {
+    url: String,
+    login: Option<(String, SecretString)>,
+}
+
+impl ProxySettings {
+    fn build(&self) -> Result<Proxy, Error> {
+        let url = Url::parse(self.url.trim()).ok().filter(|url| {
+            matches!(url.scheme(), "http" | "https")
+                && url.has_host()
+                && url.username().is_empty()
+                && url.password().is_none()
+        });
+        // The text is not shown: a password may stand in it.
+        let url = url.ok_or_else(|| {
+            invalid("the proxy must be given like http://proxy.example.com:3128, its user and password apart")
+        })?;
+        let proxy = Proxy::all(url)
+            .map_err(|error| invalid("the proxy cannot be used").source(error.without_url()))?;
+        Ok(match &self.login {
+            Some((user, password)) => proxy.basic_auth(user, password.expose_secret()),
+            None => proxy,
+        })
+    }
+}
+
+#[cfg(feature = "rustls")]
+fn parse_identity(certificate: &[u8], key: &SecretSlice<u8>) -> Result<Identity, Error> {
+    let mut pem = certificate.to_vec();
+    pem.push(b'\n');
+    pem.extend_from_slice(key.expose_secret());
+    let identity = Identity::from_pem(&pem);
+    drop(SecretSlice::from(pem));
+    identity.map_err(no_identity)
+}
+
+#[cfg(not(feature = "rustls"))]
+fn parse_identity(certificate: &[u8], key: &SecretSlice<u8>) -> Result<Identity, Error> {
+    Identity::from_pkcs8_pem(certificate, key.expose_secret()).map_err(no_identity)
+}
+
+// Without its cause: what a parser says about a private key belongs nowhere.
+fn no_identity(_: reqwest::Error) -> Error {
+    invalid("the client certificate and its key cannot be read: give both in PEM form, the key as PKCS #8")
+}
+
+pub(crate) fn bearer(key: &ApiKey) -> Result<HeaderValue, Error> {
+    let mut value = header(&format!("bearer {}", key.expose()), "the API key")?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 fn header(text: &str, what: &str) -> Result<HeaderValue, Error> {

@@ -1,4 +1,4 @@
-//! One call: its arguments become the JSON object that JSON-2 expects.
+//! One call: its arguments become a JSON object of named values, whatever the transport.
 
 use std::fmt;
 
@@ -10,19 +10,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::failure::ErrorKind;
 use crate::names;
-
-/// The arguments of a method that takes none: the empty object `{}`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct NoArgs {}
-
-impl NoArgs {
-    /// No arguments.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self {}
-    }
-}
+use crate::transport::Prepared;
 
 /// A call being put together; made by [`Client::on`].
 #[must_use]
@@ -32,6 +20,7 @@ pub struct Call<'a> {
     method: &'a str,
     ids: Option<&'a [i64]>,
     context: Option<Result<Value, String>>,
+    companies: Option<&'a [i64]>,
 }
 
 impl<'a> Call<'a> {
@@ -42,7 +31,16 @@ impl<'a> Call<'a> {
             method,
             ids: None,
             context: None,
+            companies: None,
         }
+    }
+
+    pub(crate) const fn client(&self) -> &'a Client {
+        self.client
+    }
+
+    pub(crate) const fn model(&self) -> &'a str {
+        self.model
     }
 
     /// The records the method works on. Leave it out for a method of the model itself: Odoo refuses ids there.
@@ -57,6 +55,14 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// The companies this call works in, the first one being the current company: `allowed_company_ids` of the context.
+    ///
+    /// Odoo refuses (403) a company that the user does not belong to.
+    pub fn companies(mut self, ids: &'a [i64]) -> Self {
+        self.companies = Some(ids);
+        self
+    }
+
     /// Sends the call and decodes its result; see [`Client::call`].
     ///
     /// # Errors
@@ -68,7 +74,7 @@ impl<'a> Call<'a> {
         T: DeserializeOwned,
     {
         let (client, model, method) = (self.client, self.model, self.method);
-        let body = self.body(args).map_err(|fault| {
+        let arguments = self.arguments(args).map_err(|fault| {
             let error = Error::new(ErrorKind::InvalidRequest)
                 .target(client.target())
                 .detail(fault);
@@ -79,10 +85,16 @@ impl<'a> Call<'a> {
                 error
             }
         })?;
-        client.post(model, method, body).await
+        client
+            .dispatch(&Prepared {
+                model,
+                method,
+                arguments,
+            })
+            .await
     }
 
-    fn body<A: Serialize + ?Sized>(self, args: &A) -> Result<Vec<u8>, String> {
+    fn arguments<A: Serialize + ?Sized>(self, args: &A) -> Result<Map<String, Value>, String> {
         if let Some(fault) = names::model_fault(self.model).or_else(|| names::method_fault(self.method)) {
             return Err(fault);
         }
@@ -93,14 +105,18 @@ impl<'a> Call<'a> {
         if let Some(ids) = self.ids {
             insert(&mut object, "ids", Value::from(ids))?;
         }
-        if let Some(context) = self.context {
-            insert(
-                &mut object,
-                "context",
-                Value::Object(self::object(context, "the context")?),
-            )?;
+        let mut context = match self.context {
+            Some(context) => Some(self::object(context, "the context")?),
+            None => None,
+        };
+        if let Some(companies) = self.companies {
+            let context = context.get_or_insert_with(Map::new);
+            insert(context, "allowed_company_ids", Value::from(companies))?;
         }
-        serde_json::to_vec(&object).map_err(|error| error.to_string())
+        if let Some(context) = context {
+            insert(&mut object, "context", Value::Object(context))?;
+        }
+        Ok(object)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The client: one HTTP request a call.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use reqwest::Url;
@@ -9,16 +9,16 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::answer::{self, Answer};
 use crate::api_key::ApiKey;
-use crate::builder::{ClientBuilder, root_cause};
+use crate::builder::{ClientBuilder, bearer, root_cause};
 use crate::call::Call;
 use crate::error::{Error, Target};
 use crate::failure::ErrorKind;
-use crate::version::{ServerVersion, VersionBody};
-
-// `version` asks for a few bytes that need no database: a server that takes longer is not well.
-const VERSION_TIMEOUT: Duration = Duration::from_secs(15);
+use crate::probe::{Chosen, Route};
+use crate::read;
+use crate::reply::Reply;
+use crate::trace;
+use crate::transport::{Json2, JsonRpc, Prepared, Transport, Wire};
 
 /// A connection to one database of one Odoo, with one API key.
 ///
@@ -36,6 +36,34 @@ pub(crate) struct Inner {
     pub(crate) database: HeaderValue,
     pub(crate) timeout: Duration,
     pub(crate) response_limit: usize,
+    pub(crate) login: Option<String>,
+    pub(crate) forced: Option<Transport>,
+    pub(crate) chosen: RwLock<Option<Chosen>>,
+    /// Held while a server is being probed, so that a hundred callers ask it once.
+    pub(crate) probing: tokio::sync::Mutex<()>,
+    /// Held while a bulk runs: one request in flight per key.
+    pub(crate) bulk: tokio::sync::Mutex<()>,
+}
+
+impl Inner {
+    /// The same settings and connections with another key.
+    pub(crate) fn with_key(&self, key: ApiKey) -> Result<Self, Error> {
+        Ok(Self {
+            authorization: bearer(&key)?,
+            key,
+            http: self.http.clone(),
+            base: self.base.clone(),
+            target: Arc::clone(&self.target),
+            database: self.database.clone(),
+            timeout: self.timeout,
+            response_limit: self.response_limit,
+            login: self.login.clone(),
+            forced: self.forced,
+            chosen: RwLock::new(None),
+            probing: tokio::sync::Mutex::new(()),
+            bulk: tokio::sync::Mutex::new(()),
+        })
+    }
 }
 
 impl Client {
@@ -93,64 +121,105 @@ impl Client {
         Call::new(self, model, method)
     }
 
-    /// The version of the server (`GET /web/version`; needs neither key nor database, and sends neither).
-    ///
-    /// # Errors
-    ///
-    /// [`ErrorKind::WrongHostOrDatabase`] if the address is not an Odoo 19 or later; any kind of a call besides.
-    pub async fn version(&self) -> Result<ServerVersion, Error> {
-        let inner = &self.0;
-        let mut url = inner.base.clone();
-        url.set_path("/web/version");
-        let request = inner
-            .http
-            .get(url)
-            .header(ACCEPT, "application/json")
-            .timeout(inner.timeout.min(VERSION_TIMEOUT));
+    /// Sends one call and decodes its answer.
+    pub(crate) async fn dispatch<T: DeserializeOwned>(&self, call: &Prepared<'_>) -> Result<T, Error> {
         let outcome = async {
-            let answer = self.send(request).await?;
-            answer::decode::<VersionBody>(&answer, &inner.key)
-        };
-        outcome
-            .await
-            .map(ServerVersion::from)
-            .map_err(|error| error.target(&inner.target))
-    }
-
-    /// Sends one call whose names and body have been checked.
-    pub(crate) async fn post<T>(&self, model: &str, method: &str, body: Vec<u8>) -> Result<T, Error>
-    where
-        T: DeserializeOwned,
-    {
-        let inner = &self.0;
-        let mut url = inner.base.clone();
-        url.set_path(&format!("/json/2/{model}/{method}"));
-        tracing::debug!(model, method, bytes = body.len(), "calling Odoo");
-        let request = inner
-            .http
-            .post(url)
-            .header(AUTHORIZATION, inner.authorization.clone())
-            .header("X-Odoo-Database", inner.database.clone())
-            .header(CONTENT_TYPE, "application/json")
-            .header(ACCEPT, "application/json")
-            .body(body);
-        let outcome = async {
-            let answer = self.send(request).await?;
-            answer::decode(&answer, &inner.key)
+            let route = self.route().await?;
+            match self.exchange(route, call).await {
+                // Odoo may have been upgraded, or put behind another name, since the transport was chosen. A 404 left
+                // nothing behind, so the call may go out again by another door.
+                Err(error) if self.may_have_moved(&error) => {
+                    self.forget();
+                    match self.route().await {
+                        Ok(other) if other.transport() != route.transport() => {
+                            self.exchange(other, call).await
+                        }
+                        _ => Err(error),
+                    }
+                }
+                Err(error) if error.is_unauthorized() => {
+                    self.forget();
+                    Err(error)
+                }
+                result => result,
+            }
         };
         outcome.await.map_err(|error| {
-            let error = error.target(&inner.target).call(model, method);
-            tracing::debug!(model, method, kind = ?error.kind(), status = error.http_status(), "Odoo call failed");
+            let error = error.target(&self.0.target).call(call.model, call.method);
+            trace::debug!(
+                model = call.model,
+                method = call.method,
+                kind = ?error.kind(),
+                status = error.http_status(),
+                "Odoo call failed"
+            );
             error
         })
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Answer, Error> {
+    async fn exchange<T: DeserializeOwned>(&self, route: Route, call: &Prepared<'_>) -> Result<T, Error> {
+        match route {
+            Route::Json2 => self.through(&Json2, call).await,
+            Route::JsonRpc { uid } => {
+                let wire = JsonRpc {
+                    database: &self.0.target.database,
+                    uid,
+                    key: &self.0.key,
+                };
+                self.through(&wire, call).await
+            }
+        }
+    }
+
+    async fn through<W: Wire, T: DeserializeOwned>(&self, wire: &W, call: &Prepared<'_>) -> Result<T, Error> {
+        let inner = &self.0;
+        let body = wire.body(call).map_err(|error| {
+            Error::new(ErrorKind::InvalidRequest)
+                .detail(format!("the arguments cannot be written as JSON ({error})"))
+        })?;
+        trace::debug!(
+            model = call.model,
+            method = call.method,
+            bytes = body.len(),
+            "calling Odoo"
+        );
+        let mut request = self.post(&wire.path(call), body);
+        if W::HEADERS {
+            request = request
+                .header(AUTHORIZATION, inner.authorization.clone())
+                .header("X-Odoo-Database", inner.database.clone());
+        }
+        let reply = self.send(request).await?;
+        wire.decode(call, &reply, &inner.key)
+    }
+
+    pub(crate) fn get(&self, path: &str) -> reqwest::RequestBuilder {
+        let mut url = self.0.base.clone();
+        url.set_path(path);
+        self.0.http.get(url).header(ACCEPT, "application/json")
+    }
+
+    pub(crate) fn post(&self, path: &str, body: Vec<u8>) -> reqwest::RequestBuilder {
+        let mut url = self.0.base.clone();
+        url.set_path(path);
+        self.0
+            .http
+            .post(url)
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, "application/json")
+            .body(body)
+    }
+
+    pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Result<Reply, Error> {
         let response = request
             .send()
             .await
             .map_err(|error| transport_error(error, &self.0.key))?;
-        Answer::read(response, self.0.response_limit, &self.0.key).await
+        read::read(response, self.0.response_limit, &self.0.key).await
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.0
     }
 
     pub(crate) fn target(&self) -> &Arc<Target> {
@@ -164,6 +233,8 @@ impl fmt::Debug for Client {
             .field("url", &self.0.target.url)
             .field("database", &self.0.target.database)
             .field("key", &self.0.key)
+            .field("login", &self.0.login)
+            .field("forced_transport", &self.0.forced)
             .field("timeout", &self.0.timeout)
             .finish_non_exhaustive()
     }

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::failure::{ErrorKind, Failure};
+#[cfg(feature = "__client")]
+use crate::load;
+use crate::load::LoadMessage;
 
 /// Which Odoo a client talks to; shown in every message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +46,8 @@ struct Inner {
     status: Option<u16>,
     fault: Option<ServerFault>,
     path: Option<String>,
+    load: Vec<LoadMessage>,
+    record: Option<usize>,
     detail: Option<String>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -56,16 +61,20 @@ impl Error {
             status: None,
             fault: None,
             path: None,
+            load: Vec::new(),
+            record: None,
             detail: None,
             source: None,
         }))
     }
 
+    #[cfg(feature = "__client")]
     pub(crate) fn target(mut self, target: &Arc<Target>) -> Self {
         self.0.target = Some(Arc::clone(target));
         self
     }
 
+    #[cfg(feature = "__client")]
     pub(crate) fn call(mut self, model: &str, method: &str) -> Self {
         self.0.call = Some((model.to_owned(), method.to_owned()));
         self
@@ -86,6 +95,26 @@ impl Error {
         self
     }
 
+    /// The JSON path of a fault inside the result, which JSON-RPC wraps once more.
+    pub(crate) fn path_below_result(mut self) -> Self {
+        if let Some(path) = &mut self.0.path {
+            if let Some(inner) = path.strip_prefix("result") {
+                *path = inner.trim_start_matches('.').to_owned();
+            }
+            if path.is_empty() {
+                ".".clone_into(path);
+            }
+        }
+        self
+    }
+
+    #[cfg(feature = "__client")]
+    pub(crate) fn load_messages_of(mut self, messages: Vec<LoadMessage>) -> Self {
+        self.0.record = load::culprits(&messages).first().copied();
+        self.0.load = messages;
+        self
+    }
+
     pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
         self.0.detail = Some(detail.into());
         self
@@ -101,6 +130,7 @@ impl Error {
         self
     }
 
+    #[cfg(feature = "__client")]
     pub(crate) fn source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
         self.0.source = Some(Box::new(source));
         self
@@ -154,6 +184,49 @@ impl Error {
     #[must_use]
     pub fn is_too_large(&self) -> bool {
         self.kind() == ErrorKind::TooLarge
+    }
+
+    /// Whether Odoo accepted the key, but its user may not do this (403).
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        self.kind() == ErrorKind::Forbidden
+    }
+
+    /// Whether the model or the method does not exist: usually an addon is not installed or too old.
+    #[must_use]
+    pub fn is_missing_addon(&self) -> bool {
+        self.kind() == ErrorKind::MissingAddonOrMethod
+    }
+
+    /// Whether a record with one of the ids does not exist any more.
+    #[must_use]
+    pub fn is_missing_record(&self) -> bool {
+        self.kind() == ErrorKind::MissingRecord
+    }
+
+    /// Whether no such database is visible at this address, or no Odoo is there.
+    #[must_use]
+    pub fn is_wrong_host_or_database(&self) -> bool {
+        self.kind() == ErrorKind::WrongHostOrDatabase
+    }
+
+    /// Whether the server was busy: locked records, a restart, an upgrade, throttling.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Locked | ErrorKind::Unavailable)
+    }
+
+    /// Which of the records sent was at fault, counted from 0, where Odoo says it: [`load`](crate::Client::load) does,
+    /// `create` does not (send it through [`Bulk`](crate::Bulk) to find out).
+    #[must_use]
+    pub fn record(&self) -> Option<usize> {
+        self.0.record
+    }
+
+    /// What [`load`](crate::Client::load) said about each record it refused.
+    #[must_use]
+    pub fn load_messages(&self) -> &[LoadMessage] {
+        &self.0.load
     }
 
     /// How long the server asked to wait. An unlimited number from outside: limit it before sleeping.
@@ -290,6 +363,10 @@ impl fmt::Display for Error {
         if let Some(path) = &inner.path {
             facts.push(format!("at {path}"));
         }
+        let about = |message: &&LoadMessage| message.is_error && message.record() == inner.record;
+        if let Some(message) = inner.load.iter().find(about).or_else(|| inner.load.first()) {
+            facts.push(message.to_string());
+        }
         if let Some(fault) = &inner.fault {
             facts.push(format!("{}: {}", fault.name, fault.message.replace('\n', " ")));
         }
@@ -314,6 +391,8 @@ impl fmt::Debug for Error {
             .field("exception_name", &self.exception_name())
             .field("server_message", &self.server_message())
             .field("json_path", &inner.path)
+            .field("record", &inner.record)
+            .field("load_messages", &inner.load)
             .field("detail", &inner.detail)
             .field("source", &inner.source)
             .finish_non_exhaustive()

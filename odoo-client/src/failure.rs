@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::reply::Reply;
+
 /// What kind of failure a call met.
 ///
 /// The HTTP column is what Odoo 19 answers on `/json/2`.
@@ -85,6 +87,26 @@ impl Failure {
             outcome_unknown,
             retry_after: None,
         }
+    }
+
+    /// What an answer with this status and these headers (name and value) comes to when its body is unknown, for those
+    /// who bring their own HTTP; `None` for a success. `Retry-After` is read in seconds, or as a date against the
+    /// answer's own `Date`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use punchclock_odoo::{Failure, RetryDecision, RetryPolicy};
+    ///
+    /// let failure = Failure::from_response(429, [("Retry-After", "30")]).expect("no success");
+    /// let decision = RetryPolicy::default().decide(&failure, 1, false, 0.0);
+    /// assert_eq!(decision, RetryDecision::Wait(Duration::from_secs(30)));
+    /// ```
+    pub fn from_response<'h>(
+        status: u16,
+        headers: impl IntoIterator<Item = (&'h str, &'h str)>,
+    ) -> Option<Self> {
+        let reply = Reply::new(status, headers, Vec::new());
+        (status != 200).then(|| reply.refusal(None).failure())
     }
 
     /// The same failure, known to have left nothing behind (`false`) or not (`true`).

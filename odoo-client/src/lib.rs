@@ -1,6 +1,6 @@
-//! A typed, shareable client for Odoo's JSON-2 API (Odoo 19 and later) that is honest about what it does not know.
+//! A typed, shareable client for Odoo 14 and later, over JSON-2 or JSON-RPC, that is honest about what it does not know.
 //!
-//! Every call of the JSON-2 API is one HTTP request and one database transaction. When the answer is lost, the work
+//! Every call is one HTTP request and one database transaction. When the answer is lost, the work
 //! may still have been done; this crate never hides that. Each failure is an [`Error`] whose [`ErrorKind`] says what
 //! happened, and whose predicates say what to do:
 //!
@@ -40,40 +40,89 @@
 //! # Network conduct
 //!
 //! - Redirects are not followed, so the API key never travels to an address that was not configured.
-//! - Proxy settings of the environment are not read: where the key is sent is what the builder was given.
+//! - Proxy settings of the environment are not read: where the key is sent is what the builder was given
+//!   ([`ClientBuilder::proxy`]).
 //! - `http://` addresses are allowed, because Odoo is often reached on the same host or through a tunnel. The key then
 //!   travels in clear text: use `https://` on any network you do not own.
-//! - Nothing is sent twice by this crate. Whether to repeat a call is the caller's decision, with [`RetryPolicy`] as
-//!   a pure function to help.
+//! - Nothing that may have been carried out is sent twice by this crate. Whether to repeat a call is the caller's
+//!   decision, with [`RetryPolicy`] as a pure function to help.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod answer;
 mod api_key;
+mod binary;
+#[cfg(feature = "__client")]
 mod builder;
+#[cfg(feature = "__client")]
+mod bulk;
+#[cfg(feature = "__client")]
 mod call;
+#[cfg(feature = "__client")]
 mod client;
+mod command;
+mod context;
+#[cfg(feature = "__client")]
+mod cursor;
 mod domain;
 mod error;
 mod failure;
+#[cfg(feature = "__client")]
+mod keys;
+mod load;
+mod model;
+pub mod models;
+#[cfg(feature = "__client")]
 mod names;
+mod no_args;
+mod page;
+#[cfg(feature = "__client")]
+mod probe;
+#[cfg(feature = "__client")]
+mod read;
+#[cfg(feature = "__client")]
 mod records;
+mod reply;
 mod retry;
+mod rpc_reply;
+mod selection;
+#[cfg(feature = "__client")]
+mod trace;
+mod transport;
 mod value;
 mod version;
 
 pub use api_key::ApiKey;
+pub use binary::Binary;
+#[cfg(feature = "__client")]
 pub use builder::ClientBuilder;
-pub use call::{Call, NoArgs};
+#[cfg(feature = "__client")]
+pub use bulk::{Bulk, BulkReport, Refused, Stopped};
+#[cfg(feature = "__client")]
+pub use call::Call;
+#[cfg(feature = "__client")]
 pub use client::Client;
+pub use command::Command;
+pub use context::Context;
+#[cfg(feature = "__client")]
+pub use cursor::Cursor;
 pub use domain::{Domain, Field, Operand};
 pub use error::Error;
 pub use failure::{ErrorKind, Failure};
-pub use records::Page;
+#[cfg(feature = "__client")]
+pub use keys::{KeyInfo, Keys, Rotation};
+pub use load::LoadMessage;
+pub use model::Model;
+#[cfg(feature = "__client")]
+pub use model::Records;
+pub use no_args::NoArgs;
+pub use page::Page;
+pub use reply::Reply;
 pub use retry::{RetryDecision, RetryPolicy};
+pub use selection::Selection;
+pub use transport::Transport;
 pub use value::{Many2One, OdooDateTime, false_is_none};
 pub use version::ServerVersion;
 
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "__client"))]
 #[doc = include_str!("../README.md")]
 struct ReadmeExamples;

@@ -1,52 +1,15 @@
-//! The five methods every model has. Thin: each is one call.
+//! The methods every model has. Thin: each is one call.
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
-use crate::call::NoArgs;
+use crate::call::Call;
 use crate::client::Client;
 use crate::error::Error;
-
-/// Which part of a search result is wanted, and in what order. Everything, in the model's own order, unless set.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[must_use]
-pub struct Page<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    offset: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    limit: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    order: Option<&'a str>,
-}
-
-impl<'a> Page<'a> {
-    /// Everything.
-    pub const fn new() -> Self {
-        Self {
-            offset: None,
-            limit: None,
-            order: None,
-        }
-    }
-
-    /// Skips this many records.
-    pub const fn offset(mut self, records: u32) -> Self {
-        self.offset = Some(records);
-        self
-    }
-
-    /// At most this many records.
-    pub const fn limit(mut self, records: u32) -> Self {
-        self.limit = Some(records);
-        self
-    }
-
-    /// The order, such as `"date desc, id"`.
-    pub const fn order(mut self, order: &'a str) -> Self {
-        self.order = Some(order);
-        self
-    }
-}
+use crate::failure::ErrorKind;
+use crate::load::Loaded;
+use crate::no_args::NoArgs;
+use crate::page::Page;
 
 #[derive(Serialize)]
 struct SearchRead<'a, D: ?Sized> {
@@ -57,18 +20,96 @@ struct SearchRead<'a, D: ?Sized> {
 }
 
 #[derive(Serialize)]
+struct Search<'a, D: ?Sized> {
+    domain: &'a D,
+    #[serde(flatten)]
+    page: &'a Page<'a>,
+}
+
+#[derive(Serialize)]
+struct Count<'a, D: ?Sized> {
+    domain: &'a D,
+}
+
+#[derive(Serialize)]
+struct Load<'a, R> {
+    fields: &'a [&'a str],
+    data: &'a [R],
+}
+
+#[derive(Serialize)]
 struct Fields<'a> {
     fields: &'a [&'a str],
 }
 
 #[derive(Serialize)]
-struct Values<'a, V> {
+struct Values<'a, V: ?Sized> {
     vals: &'a V,
 }
 
 #[derive(Serialize)]
 struct ValuesList<'a, V> {
     vals_list: &'a [V],
+}
+
+// Each is written once, for a call with its context; `Client`'s are the same without one.
+impl Call<'_> {
+    pub(crate) async fn search<D: Serialize + ?Sized>(
+        self,
+        domain: &D,
+        page: &Page<'_>,
+    ) -> Result<Vec<i64>, Error> {
+        self.call(&Search { domain, page }).await
+    }
+
+    pub(crate) async fn search_count<D: Serialize + ?Sized>(self, domain: &D) -> Result<u64, Error> {
+        self.call(&Count { domain }).await
+    }
+
+    pub(crate) async fn search_read<D, T>(
+        self,
+        domain: &D,
+        fields: &[&str],
+        page: &Page<'_>,
+    ) -> Result<Vec<T>, Error>
+    where
+        D: Serialize + ?Sized,
+        T: DeserializeOwned,
+    {
+        self.call(&SearchRead { domain, fields, page }).await
+    }
+
+    pub(crate) async fn read<T: DeserializeOwned>(self, fields: &[&str]) -> Result<Vec<T>, Error> {
+        self.call(&Fields { fields }).await
+    }
+
+    pub(crate) async fn create<V: Serialize>(self, values: &[V]) -> Result<Vec<i64>, Error> {
+        self.call(&ValuesList { vals_list: values }).await
+    }
+
+    // Odoo answers true; a method that an addon overrides may answer anything.
+    pub(crate) async fn write<V: Serialize + ?Sized>(self, values: &V) -> Result<(), Error> {
+        self.call::<_, IgnoredAny>(&Values { vals: values })
+            .await
+            .map(drop)
+    }
+
+    pub(crate) async fn unlink(self) -> Result<(), Error> {
+        self.call::<_, IgnoredAny>(&NoArgs::new()).await.map(drop)
+    }
+
+    pub(crate) async fn load<R: Serialize>(self, fields: &[&str], rows: &[R]) -> Result<Vec<i64>, Error> {
+        let (client, model) = (self.client(), self.model().to_owned());
+        let loaded: Loaded = self.call(&Load { fields, data: rows }).await?;
+        match loaded.ids {
+            Some(ids) if !loaded.messages.iter().any(|message| message.is_error) => Ok(ids),
+            _ => Err(Error::new(ErrorKind::Validation)
+                .target(client.target())
+                .call(&model, "load")
+                .status(200)
+                .load_messages_of(loaded.messages)),
+        }
+    }
 }
 
 impl Client {
@@ -89,22 +130,23 @@ impl Client {
         D: Serialize + ?Sized,
         T: DeserializeOwned,
     {
-        self.call(model, "search_read", &SearchRead { domain, fields, page })
+        self.on(model, "search_read")
+            .search_read(domain, fields, page)
             .await
     }
 
-    /// The records with these ids.
+    /// The records with these ids. One that does not exist is left out by Odoo, without an error: compare the ids.
     ///
     /// # Errors
     ///
-    /// As [`Client::call`]; [`ErrorKind::MissingRecord`](crate::ErrorKind::MissingRecord) if one does not exist.
+    /// As [`Client::call`].
     pub async fn read<T: DeserializeOwned>(
         &self,
         model: &str,
         ids: &[i64],
         fields: &[&str],
     ) -> Result<Vec<T>, Error> {
-        self.on(model, "read").ids(ids).call(&Fields { fields }).await
+        self.on(model, "read").ids(ids).read(fields).await
     }
 
     /// Creates one record for each of `values`, in one transaction, and returns their ids in the same order.
@@ -115,8 +157,7 @@ impl Client {
     ///
     /// As [`Client::call`].
     pub async fn create<V: Serialize>(&self, model: &str, values: &[V]) -> Result<Vec<i64>, Error> {
-        self.call(model, "create", &ValuesList { vals_list: values })
-            .await
+        self.on(model, "create").create(values).await
     }
 
     /// Sets the same values on each of the records.
@@ -125,11 +166,7 @@ impl Client {
     ///
     /// As [`Client::call`].
     pub async fn write<V: Serialize>(&self, model: &str, ids: &[i64], values: &V) -> Result<(), Error> {
-        self.on(model, "write")
-            .ids(ids)
-            .call::<_, bool>(&Values { vals: values })
-            .await
-            .map(drop)
+        self.on(model, "write").ids(ids).write(values).await
     }
 
     /// Deletes the records.
@@ -138,10 +175,49 @@ impl Client {
     ///
     /// As [`Client::call`].
     pub async fn unlink(&self, model: &str, ids: &[i64]) -> Result<(), Error> {
-        self.on(model, "unlink")
-            .ids(ids)
-            .call::<_, bool>(&NoArgs::new())
-            .await
-            .map(drop)
+        self.on(model, "unlink").ids(ids).unlink().await
+    }
+
+    /// The ids of the records that `domain` selects.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::call`].
+    pub async fn search<D: Serialize + ?Sized>(
+        &self,
+        model: &str,
+        domain: &D,
+        page: &Page<'_>,
+    ) -> Result<Vec<i64>, Error> {
+        self.on(model, "search").search(domain, page).await
+    }
+
+    /// How many records `domain` selects.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::call`].
+    pub async fn search_count<D: Serialize + ?Sized>(&self, model: &str, domain: &D) -> Result<u64, Error> {
+        self.on(model, "search_count").search_count(domain).await
+    }
+
+    /// Creates or updates one record for each of `rows` by Odoo's import, all or none, and returns their ids.
+    ///
+    /// `fields` names the columns. With a column `id` that holds external ids, such as
+    /// `punchclock.punch_0007`, the call is idempotent: sent again it writes the same records. A many2one field is given
+    /// by external id (`employee_id/id`), by database id (`employee_id/.id`) or by name (`employee_id`). Values are
+    /// text, as in a CSV file.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::call`]; [`ErrorKind::Validation`] with [`Error::record`] and [`Error::load_messages`] if Odoo refused
+    /// a row, and nothing was stored.
+    pub async fn load<R: Serialize>(
+        &self,
+        model: &str,
+        fields: &[&str],
+        rows: &[R],
+    ) -> Result<Vec<i64>, Error> {
+        self.on(model, "load").load(fields, rows).await
     }
 }

@@ -40,6 +40,24 @@ impl Part {
     }
 }
 
+/// What `common.version` answers, in every series.
+#[derive(Deserialize)]
+pub(crate) struct CommonVersion {
+    server_version: String,
+    #[serde(default)]
+    server_version_info: Vec<Part>,
+}
+
+impl From<CommonVersion> for ServerVersion {
+    fn from(body: CommonVersion) -> Self {
+        VersionBody {
+            version: body.server_version,
+            version_info: body.server_version_info,
+        }
+        .into()
+    }
+}
+
 impl From<VersionBody> for ServerVersion {
     fn from(body: VersionBody) -> Self {
         let mut parts = body.version_info.iter();

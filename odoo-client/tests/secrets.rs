@@ -5,9 +5,9 @@
 mod common;
 
 use common::{KEY, builder, client};
-use punchclock_odoo::{ApiKey, NoArgs};
+use punchclock_odoo::{ApiKey, NoArgs, Transport};
 use serde_json::{Value, json};
-use wiremock::matchers::any;
+use wiremock::matchers::{any, body_partial_json};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 fn assert_clean(what: &str, text: &str) {
@@ -63,6 +63,46 @@ async fn no_error_shows_it_even_if_the_server_echoes_it() {
         for text in texts {
             assert_clean(&format!("case {case}"), &text);
         }
+    }
+}
+
+#[tokio::test]
+async fn no_error_over_json_rpc_shows_it() {
+    let fault = json!({"name": KEY, "message": format!("bad key {KEY}"), "debug": format!("args={KEY}")});
+    let answers = [
+        json!({"jsonrpc": "2.0", "id": 1, "error": {"code": 200, "message": KEY, "data": fault}}),
+        json!({"jsonrpc": "2.0", "id": 1, "error": {"code": 200, "message": KEY}}),
+        json!({"jsonrpc": "2.0", "id": 1, "result": {KEY: KEY}}),
+    ];
+    for (case, answer) in answers.into_iter().enumerate() {
+        let server = MockServer::start().await;
+        Mock::given(any())
+            .and(body_partial_json(json!({"params": {"method": "authenticate"}})))
+            .respond_with(
+                ResponseTemplate::new(200).set_body_json(json!({"jsonrpc": "2.0", "id": 1, "result": 2})),
+            )
+            .mount(&server)
+            .await;
+        Mock::given(any())
+            .respond_with(ResponseTemplate::new(200).set_body_json(answer))
+            .mount(&server)
+            .await;
+        let client = builder(&server.uri())
+            .login("gateway")
+            .transport(Transport::JsonRpc)
+            .build()
+            .unwrap();
+        let error = client
+            .call::<_, std::collections::BTreeMap<String, bool>>("res.partner", "act", &NoArgs::new())
+            .await
+            .expect_err("an error");
+        let text = format!(
+            "{error} {error:?} {client:?} {:?} {:?} {:?}",
+            error.server_traceback(),
+            client.bulk("res.partner"),
+            client.keys()
+        );
+        assert_clean(&format!("case {case}"), &text);
     }
 }
 

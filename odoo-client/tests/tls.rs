@@ -12,10 +12,11 @@ use punchclock_odoo::{Error, ErrorKind, NoArgs};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 const CA: &[u8] = include_bytes!("vectors/tls/ca.pem");
 const CHILD: &str = "PUNCHCLOCK_ODOO_TEST_WITHOUT_AUTHORITIES";
@@ -30,6 +31,11 @@ async fn tls_server() -> String {
         .with_no_client_auth()
         .with_single_cert(vec![certificate], key)
         .unwrap();
+    serve(config).await
+}
+
+/// Answers one call over TLS.
+async fn serve(config: ServerConfig) -> String {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -46,6 +52,27 @@ async fn tls_server() -> String {
         stream.flush().await.unwrap();
     });
     format!("https://localhost:{port}")
+}
+
+/// An https server that asks for a certificate of the test's authority and answers one call with `[7]`.
+async fn mutual_tls_server() -> String {
+    let certificate = CertificateDer::from_pem_slice(include_bytes!("vectors/tls/server.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("vectors/tls/server.key")).unwrap();
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let mut authorities = RootCertStore::empty();
+    authorities
+        .add(CertificateDer::from_pem_slice(include_bytes!("vectors/tls/client-ca.pem")).unwrap())
+        .unwrap();
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(authorities), Arc::clone(&provider))
+        .build()
+        .unwrap();
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    serve(config).await
 }
 
 async fn call(builder: punchclock_odoo::ClientBuilder) -> Result<Vec<i64>, Error> {
@@ -126,4 +153,35 @@ async fn an_unknown_authority_is_refused_before_the_request() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connect, "{error:?}");
     assert!(error.to_string().contains("certificate"), "{error}");
+}
+
+const CLIENT_CERTIFICATE: &[u8] = include_bytes!("vectors/tls/client.pem");
+const CLIENT_KEY: &[u8] = include_bytes!("vectors/tls/client.key");
+
+#[tokio::test]
+async fn a_client_certificate_is_shown_to_a_server_that_asks() {
+    let trusting = |url: &str| builder(url).ca_pem(CA);
+    let shown = trusting(&mutual_tls_server().await).client_certificate_pem(CLIENT_CERTIFICATE, CLIENT_KEY);
+    assert!(!format!("{shown:?}").contains("PRIVATE"));
+    assert_eq!(call(shown).await.unwrap(), [7]);
+    let error = call(trusting(&mutual_tls_server().await)).await.unwrap_err();
+    assert!(error.is_retryable(), "{error:?}");
+}
+
+#[test]
+fn a_client_certificate_that_cannot_be_read() {
+    let url = "https://localhost:1";
+    for (certificate, key) in [
+        (CLIENT_CERTIFICATE, b"".as_slice()),
+        (b"", CLIENT_KEY),
+        (b"x", b"y"),
+    ] {
+        let error = builder(url)
+            .ca_pem(CA)
+            .client_certificate_pem(certificate, key)
+            .build()
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+        assert!(error.to_string().contains("client certificate"), "{error}");
+    }
 }

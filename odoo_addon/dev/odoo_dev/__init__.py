@@ -1,1 +1,1 @@
-"""What starts a real Odoo 19 for Punchclock's tests and demos (standard library only)."""
+"""What starts a real Odoo for Punchclock's tests and demos (standard library only)."""

@@ -3,9 +3,10 @@
 import argparse
 import sys
 
-from . import databases, debian, demo, e2e, lint, postgres, python_env, testrun
+from . import client, databases, debian, demo, e2e, lint, postgres, python_env, testrun
 from .base import HOME, Failure, locked, say
 from .instance import Instance
+from .series import ALL, ODOO_19
 
 ALL_TESTS = "/punchclock"
 
@@ -13,7 +14,7 @@ ALL_TESTS = "/punchclock"
 def setup():
     """Everything a real Odoo needs, each step only once."""
     with locked("setup"):
-        debian.fetch()
+        debian.fetch(ODOO_19)
         python_env.make_venv()
         postgres.ensure()
         python_env.install_wheel()
@@ -22,7 +23,7 @@ def setup():
 
 
 def parser():
-    top = argparse.ArgumentParser(prog="odoo_addon/dev/odoo", description="A real Odoo 19 for tests and demos.")
+    top = argparse.ArgumentParser(prog="odoo_addon/dev/odoo", description="A real Odoo for tests and demos.")
     commands = top.add_subparsers(dest="command", required=True)
     commands.add_parser("setup", help="fetch Odoo, make its Python, start PostgreSQL, build the wheel")
     test = commands.add_parser("test", help="fresh database, install the addon, run its tests")
@@ -44,6 +45,12 @@ def parser():
     commands.add_parser("e2e-start-server", help="start-server e2e")
     stop = commands.add_parser("e2e-stop-server", help="stop-server e2e")
     stop.add_argument("--kill", action="store_true", help="SIGKILL instead of SIGTERM")
+    for verb, text in (
+        ("client-up", "a bare Odoo with users and keys for the client's tests; prints JSON"),
+        ("client-down", "stop that server and drop its database"),
+    ):
+        command = commands.add_parser(verb, help=text)
+        command.add_argument("series", type=int, choices=sorted(ALL), nargs="?" if verb == "client-down" else None)
     commands.add_parser("python", help="print the path of the Python that Odoo runs in")
     return top
 
@@ -70,6 +77,11 @@ def main():
         print(e2e.up(name), flush=True)
     elif command in ("drop-db", "down"):
         e2e.down(name)
+    elif command == "client-up":
+        print(client.up(arguments.series), flush=True)
+    elif command == "client-down":
+        for number in [arguments.series] if arguments.series else ALL:
+            client.down(number)
     elif command == "stop-server":
         Instance(name).stop(kill=arguments.kill)
     elif command == "start-server":

@@ -5,19 +5,20 @@ import hashlib
 from . import debian, postgres, python_env
 from .base import ADDONS, Failure, locked, say
 from .instance import ADDON, Instance
+from .series import ODOO_19
 
 
-def prepare():
+def prepare(series=ODOO_19):
     """Have the database that holds only Odoo's own modules."""
     with locked("databases"):
-        _base(Instance("builder"))
+        _base(Instance("builder", series))
 
 
 def fresh_copy(instance, database, with_addon):
     """A fresh `database` for an instance: with the addon freshly installed, or with Odoo's own modules only."""
     # One lock for making and copying: another command may find the original outdated and drop it.
     with locked("databases"):
-        builder = Instance("builder")
+        builder = Instance("builder", instance.series)
         source = _with_addon(builder) if with_addon else _base(builder)
         instance.configure(database)
         instance.copy_database(source, database)
@@ -25,7 +26,7 @@ def fresh_copy(instance, database, with_addon):
 
 def addon_digest():
     """Changes with the addon's files and with the wheel: a database with the addon is kept for copying under it."""
-    digest = hashlib.sha256(debian.version_stamp().encode())
+    digest = hashlib.sha256(debian.version_stamp(ODOO_19).encode())
     digest.update((python_env.VENV / "wheel.sha256").read_bytes())
     for path in sorted((ADDONS / ADDON).rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
@@ -34,8 +35,9 @@ def addon_digest():
 
 
 def _base(builder):
-    tag = hashlib.sha256(debian.version_stamp().encode()).hexdigest()[:12]
-    return _kept(builder, "punchclock_base_", tag, None, "hr_attendance")
+    tag = hashlib.sha256(debian.version_stamp(builder.series).encode()).hexdigest()[:12]
+    prefix = "punchclock_base_" if builder.series is ODOO_19 else f"punchclock_base{builder.series.number}_"
+    return _kept(builder, prefix, tag, None, "hr_attendance")
 
 
 def _with_addon(builder):
@@ -53,7 +55,7 @@ def _kept(builder, prefix, tag, source, modules):
         if old.startswith(prefix):
             # Odoo's database manager drops only what its settings name.
             builder.configure(old)
-            builder.odoo("db", "-c", builder.conf, "drop", old, what=f"dropping the outdated {old}")
+            builder.manage("drop", old, what=f"dropping the outdated {old}")
     builder.configure(draft)
     say(f"installing {modules} into a fresh database")
     if source:
@@ -66,5 +68,5 @@ def _kept(builder, prefix, tag, source, modules):
     check = postgres.query(cluster, draft, f"SELECT state FROM ir_module_module WHERE name = '{modules}'")
     if check != "installed":
         raise Failure(f"{modules} is {check or 'unknown'} after installing it; see {builder.folder}")
-    builder.odoo("db", "-c", builder.conf, "rename", draft, name, what="keeping the database for copies")
+    builder.manage("rename", draft, name, what="keeping the database for copies")
     return name

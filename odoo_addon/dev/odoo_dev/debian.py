@@ -1,4 +1,4 @@
-"""Fetch Odoo 19 as Debian packages it, without touching the system's own apt state.
+"""Fetch Odoo as Debian packages it, without touching the system's own apt state.
 
 A folder of its own holds apt's lists and a one-line source; the archive key is Debian's.
 The packages are unpacked, never installed.
@@ -10,8 +10,9 @@ import re
 import shutil
 from pathlib import Path
 
-from .base import HOME, Failure, need_debian, run, say
+from .base import Failure, need_debian, run, say
 
+<<<<<<< HEAD
 SUITE = "sid"
 ETC = Path("/etc")
 # The package's own links into these are relative, so they are unpacked into the same root;
@@ -27,27 +28,35 @@ PACKAGES = (
     "fonts-inconsolata",
     "fonts-ocr-b",
 )
+=======
+>>>>>>> issue-7
 KEYRINGS = (
     Path("/usr/share/keyrings/debian-archive-keyring.gpg"),
     Path("/usr/share/keyrings/debian-archive-keyring.pgp"),
 )
 
 
-def odoo_source():
+def odoo_source(series):
     """The `Odoo` to run: (folder for PYTHONPATH, its start script, its addons folders)."""
-    checkout = os.environ.get("ODOO_HOME")
+    checkout = os.environ.get(series.checkout_variable)
     if checkout:
         base = Path(checkout).resolve()
         script = base / "odoo-bin"
         if not script.is_file():
-            raise Failure(f"ODOO_HOME={checkout} holds no odoo-bin: point it at a checkout of Odoo 19")
+            raise Failure(f"{series.checkout_variable}={checkout} holds no odoo-bin; it must be a checkout of {series}")
         return base, script, [base / "addons"]
-    root = HOME / "root"
+    root = series.home / "root"
     packages = root / "usr" / "lib" / "python3" / "dist-packages"
-    return packages, root / "usr" / "bin" / "odoo", [packages / "addons"]
+    # 14 has all its modules in `odoo/addons`, which Odoo finds by itself.
+    beside = packages / "addons"
+    return packages, root / "usr" / "bin" / "odoo", [beside] if beside.is_dir() else []
 
 
+<<<<<<< HEAD
 def mirror(etc=ETC):
+=======
+def mirror(series):
+>>>>>>> issue-7
     """Debian's mirror as this machine's own apt sources name it."""
     files = [etc / "apt" / "sources.list", *sorted((etc / "apt" / "sources.list.d").glob("*"))]
     for path in files:
@@ -67,11 +76,12 @@ def mirror(etc=ETC):
             "or set ODOO_HOME to a checkout of Odoo 19"
         )
     raise Failure(
-        "no Debian mirror found in /etc/apt/sources.list*: Odoo 19 comes as Debian's package odoo-19; "
-        "on another system set ODOO_HOME to a checkout of Odoo 19"
+        f"no Debian mirror found in /etc/apt/sources.list*: {series} comes as Debian's package {series.packages[0]}; "
+        f"on another system set {series.checkout_variable} to a checkout of {series}"
     )
 
 
+<<<<<<< HEAD
 def _listed(uri, etc):
     """The mirror behind apt's `mirror+file:` (Debian's cloud images): the first that its list names."""
     found = re.match(r"mirror\+file:/*(/.*)", uri)
@@ -92,26 +102,32 @@ def _read(path):
 
 
 def fetch():
+=======
+def fetch(series):
+>>>>>>> issue-7
     """Download and unpack the packages, once."""
-    if os.environ.get("ODOO_HOME"):
-        odoo_source()
+    if os.environ.get(series.checkout_variable):
+        odoo_source(series)
         return
-    root, stamp = HOME / "root", HOME / "root.stamp"
-    wanted = " ".join(PACKAGES)
-    if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted and odoo_source()[1].is_file():
+    home = series.home
+    root, stamp = home / "root", home / "root.stamp"
+    wanted = " ".join(series.packages)
+    if stamp.is_file() and stamp.read_text(encoding="ascii") == wanted and odoo_source(series)[1].is_file():
         return
     if not shutil.which("apt-get") or not shutil.which("dpkg"):
-        raise Failure("apt-get and dpkg are needed to fetch Odoo 19; elsewhere set ODOO_HOME to a checkout")
+        raise Failure(
+            f"apt-get and dpkg are needed to fetch {series}; elsewhere set {series.checkout_variable} to a checkout"
+        )
     keyring = next((path for path in KEYRINGS if path.is_file()), None)
     if keyring is None:
         need_debian(["debian-archive-keyring"], "Debian's archive key signs what is downloaded")
         keyring = next(path for path in KEYRINGS if path.is_file())
 
-    apt, downloads = HOME / "apt", HOME / "debs"
+    apt, downloads = home / "apt", home / "debs"
     for path in (apt / "lists" / "partial", apt / "cache" / "archives" / "partial", downloads):
         path.mkdir(parents=True, exist_ok=True)
     source = apt / "sources.list"
-    source.write_text(f"deb [signed-by={keyring}] {mirror()} {SUITE} main\n", encoding="ascii")
+    source.write_text(f"deb [signed-by={keyring}] {mirror(series)} {series.suite} main\n", encoding="ascii")
     (apt / "status").touch()
     options = [
         f"-oDir::State={apt}",
@@ -126,12 +142,12 @@ def fetch():
         "-oAPT::Sandbox::User=",
         f"-oAPT::Architecture={debian_architecture()}",
     ]
-    say(f"fetching Odoo 19 from Debian {SUITE}")
-    run(["apt-get", *options, "-q", "update"], what=f"reading Debian's package list of {SUITE}")
+    say(f"fetching {series} from Debian {series.suite}")
+    run(["apt-get", *options, "-q", "update"], what=f"reading Debian's package list of {series.suite}")
     for old in downloads.glob("*.deb"):
         old.unlink()
     run(
-        ["apt-get", *options, "-q", "download", *PACKAGES],
+        ["apt-get", *options, "-q", "download", *series.packages],
         what=f"downloading {wanted}",
         cwd=downloads,
     )
@@ -140,8 +156,8 @@ def fetch():
     for package in sorted(downloads.glob("*.deb")):
         run(["dpkg", "-x", package, root], what=f"unpacking {package.name}")
         package.unlink()
-    if not odoo_source()[1].is_file():
-        raise Failure("the unpacked package odoo-19 holds no start script: its layout changed")
+    if not odoo_source(series)[1].is_file():
+        raise Failure(f"the unpacked package {series.packages[0]} holds no start script: its layout changed")
     stamp.write_text(wanted, encoding="ascii")
 
 
@@ -151,8 +167,8 @@ def debian_architecture():
     return names.get(platform.machine(), platform.machine())
 
 
-def version_stamp():
+def version_stamp(series):
     """Changes when the Odoo in use changes; databases kept for copying are named after it."""
-    packages, _script, _addons = odoo_source()
+    packages, _script, _addons = odoo_source(series)
     release = packages / "odoo" / "release.py"
     return f"{packages} {release.stat().st_mtime_ns}"

@@ -11,18 +11,20 @@ import urllib.request
 from pathlib import Path
 
 from . import debian, postgres, python_env
-from .base import ADDONS, HOME, Failure, load_json, run, say, write_private
+from .base import ADDONS, Failure, load_json, run, say, write_private
+from .series import ALL, ODOO_19
 
 ADDON = "punchclock"
 LOGIN = PASSWORD = "admin"
 
 
 class Instance:
-    """A named Odoo under target/odoo19/instances/; its state survives between commands."""
+    """A named Odoo under target/odooNN/instances/; its state survives between commands."""
 
-    def __init__(self, name):
+    def __init__(self, name, series=ODOO_19):
         self.name = name
-        self.folder = HOME / "instances" / name
+        self.series = series
+        self.folder = series.home / "instances" / name
         self.log = self.folder / "odoo.log"
         self.conf = self.folder / "odoo.conf"
         self.pid_file = self.folder / "odoo.pid"
@@ -53,13 +55,13 @@ class Instance:
         """Write the settings of a server for `database`, on a free port."""
         cluster = postgres.ensure()
         port = port or postgres.free_port()
-        _packages, _script, addons = debian.odoo_source()
-        paths = ",".join(str(path) for path in [*addons, ADDONS])
+        _packages, _script, addons = debian.odoo_source(self.series)
+        # Our addon is for 19 alone.
+        ours = [ADDONS] if self.series is ODOO_19 else []
+        paths = ",".join(str(path) for path in [*addons, *ours])
         write_private(
             self.conf,
-            "[options]\n"
-            f"addons_path = {paths}\n"
-            f"data_dir = {HOME / 'data'}\n"
+            "[options]\n" + (f"addons_path = {paths}\n" if paths else "") + f"data_dir = {self.series.home / 'data'}\n"
             "db_host = 127.0.0.1\n"
             f"db_port = {cluster['port']}\n"
             f"db_user = {cluster['role']}\n"
@@ -70,18 +72,18 @@ class Instance:
             "http_interface = 127.0.0.1\n"
             f"http_port = {port}\n"
             "max_cron_threads = 1\n"
-            "workers = 0\n",
+            "workers = 0\n" + "".join(f"{line}\n" for line in self.series.settings),
         )
         self.state_file.write_text(json.dumps({"database": database, "port": port}), encoding="ascii")
 
     # -- commands of Odoo ------------------------------------------------------------------------
 
     def command(self, *arguments):
-        _packages, script, _addons = debian.odoo_source()
-        return [str(python_env.python()), str(script), *map(str, arguments)]
+        _packages, script, _addons = debian.odoo_source(self.series)
+        return [str(python_env.python(self.series)), str(script), *map(str, arguments)]
 
     def environment(self):
-        packages, _script, _addons = debian.odoo_source()
+        packages, _script, _addons = debian.odoo_source(self.series)
         # UTC, as Odoo wants it; and no bytecode written into the unpacked packages' folders by two at once.
         return dict(os.environ, PYTHONPATH=str(packages), TZ="UTC", LC_ALL="C.UTF-8")
 
@@ -105,12 +107,22 @@ class Instance:
 
     def copy_database(self, source, target):
         """A copy with its files, as Odoo's own database manager makes it."""
-        self.odoo("db", "-c", self.conf, "duplicate", "--force", source, target, what=f"copying database {source}")
+        self.manage("duplicate", source, target, what=f"copying database {source}")
 
     def drop_database(self):
         if self.exists():
             database = self.state["database"]
-            self.odoo("db", "-c", self.conf, "drop", database, what=f"dropping {database}")
+            self.manage("drop", database, what=f"dropping {database}")
+
+    def manage(self, verb, *names, what):
+        """duplicate, drop or rename a database, as Odoo's own database manager does it."""
+        if self.series.db_command:
+            force = ["--force"] if verb == "duplicate" else []
+            self.odoo("db", "-c", self.conf, verb, *force, *names, what=what)
+        else:
+            script = Path(__file__).with_name("db_command.py")
+            command = [python_env.python(self.series), script, self.conf, verb, *names]
+            run(command, what=what, env=self.environment(), cwd=self.folder)
 
     # -- the server ------------------------------------------------------------------------------
 
@@ -154,7 +166,10 @@ class Instance:
 
     def _healthy(self):
         try:
-            with urllib.request.urlopen(self.url() + "/web/health", timeout=10) as answer:
+            path, body = self.series.alive
+            data = json.dumps(body).encode() if body else None
+            request = urllib.request.Request(self.url() + path, data, {"Content-Type": "application/json"})
+            with urllib.request.urlopen(request, timeout=10) as answer:
                 return answer.status == 200
         except (urllib.error.URLError, OSError):
             return False
@@ -184,7 +199,11 @@ class Instance:
 
 def all_instances():
     """Every instance that has been configured."""
-    return [Instance(path.parent.name) for path in sorted((HOME / "instances").glob("*/state.json"))]
+    return [
+        Instance(path.parent.name, series)
+        for series in ALL.values()
+        for path in sorted((series.home / "instances").glob("*/state.json"))
+    ]
 
 
 def admin_key(instance):

@@ -7,37 +7,36 @@ import subprocess
 import zipfile
 from pathlib import Path
 
-from .base import DEV, HOME, REPO, Failure, need_debian, run, say
+from .base import HOME, REPO, Failure, need_debian, run, say
+from .series import ODOO_19
 
-# Odoo 19 runs on 3.10 to 3.13; 3.12 is what it is mostly run on.
-VERSIONS = ("3.12", "3.13", "3.11", "3.10")
-REQUIREMENTS = DEV / "requirements.txt"
 RULES = REPO / "attendance-rules" / "python"
-VENV = HOME / "venv"
+VENV = ODOO_19.home / "venv"
 
 
-def python():
+def python(series=ODOO_19):
     """The virtual environment's interpreter."""
-    return VENV / "bin" / "python"
+    return series.home / "venv" / "bin" / "python"
 
 
-def find_interpreter():
-    """A Python that Odoo 19 supports: $PUNCHCLOCK_PYTHON, the PATH, pyenv's versions."""
-    asked = os.environ.get("PUNCHCLOCK_PYTHON")
+def find_interpreter(series=ODOO_19):
+    """A Python that the series supports: the one its variable names, the PATH, pyenv's versions."""
+    versions = series.pythons
+    asked = os.environ.get(series.python_variable)
     if asked:
-        if not _is_version(asked, VERSIONS):
-            raise Failure(f"PUNCHCLOCK_PYTHON={asked} is not a Python {' / '.join(VERSIONS)}")
+        if not _is_version(asked, versions):
+            raise Failure(f"{series.python_variable}={asked} is not a Python {' / '.join(versions)}")
         return asked
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-    for version in VERSIONS:
+    for version in versions:
         candidates = [shutil.which(f"python{version}"), *sorted(pyenv.glob(f"{version}*/bin/python3"), reverse=True)]
         candidates += ["/usr/bin/python3", shutil.which("python3")]
         for candidate in candidates:
             if candidate and _is_version(candidate, (version,)):
                 return str(candidate)
     raise Failure(
-        f"no Python {' or '.join(VERSIONS)} found (PATH, pyenv): Odoo 19 needs one; "
-        "install it, or name one with PUNCHCLOCK_PYTHON=/path/to/python3.12"
+        f"no Python {' or '.join(versions)} found (PATH, pyenv): {series} needs one; "
+        f"install it, or name one with {series.python_variable}=/path/to/python{versions[0]}"
     )
 
 
@@ -51,13 +50,14 @@ def _is_version(executable, versions):
     return done.returncode == 0 and done.stdout.strip() in versions
 
 
-def make_venv():
+def make_venv(series=ODOO_19):
     """Create the environment and install Odoo's dependencies, once per change of the list."""
-    stamp = VENV / "requirements.sha256"
-    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+    venv = series.home / "venv"
+    stamp = venv / "requirements.sha256"
+    digest = hashlib.sha256(series.requirements.read_bytes()).hexdigest()
     if stamp.is_file() and stamp.read_text(encoding="ascii") == digest:
         return
-    new_venv(find_interpreter(), VENV, REQUIREMENTS, "Odoo's Python dependencies")
+    new_venv(find_interpreter(series), venv, series.requirements, f"the Python dependencies of {series}")
     stamp.write_text(digest, encoding="ascii")
 
 
