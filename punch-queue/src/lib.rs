@@ -78,6 +78,7 @@
 
 #[cfg(feature = "tokio")]
 mod async_queue;
+mod backup;
 mod clock;
 mod config;
 mod delivery;
@@ -91,6 +92,7 @@ mod inbox;
 mod job;
 mod lease;
 mod lock;
+mod outbox;
 mod queue;
 mod read;
 mod reader;
@@ -98,6 +100,8 @@ mod retry;
 mod row;
 mod schema;
 mod stats;
+mod upkeep;
+mod verify;
 mod writer;
 
 #[cfg(feature = "tokio")]
@@ -111,10 +115,15 @@ pub use event::{
     NewEvent, NewQuarantine, Outcome, Seq,
 };
 pub use fingerprint::{Fingerprint, ParseFingerprintError, normalise_pin, normalise_serial};
+#[cfg(feature = "tokio")]
+pub use outbox::AsyncOutbox;
+pub use outbox::Outbox;
 pub use queue::Queue;
 pub use reader::Reader;
 pub use retry::RetrySchedule;
 pub use stats::{Health, Stats};
+pub use upkeep::{Budget, MIN_RETENTION_DAYS, Maintained};
+pub use verify::{Check, Problem, Verified};
 
 /// The README's example, compiled and run.
 #[cfg(doctest)]

@@ -72,6 +72,10 @@ pub(crate) fn checked(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     }))
 }
 
+/// A refused row by number, in the columns of [`SELECT_PENDING`].
+pub(crate) const SELECT_ONE_DEAD: &str =
+    "SELECT seq, fp, attempts, recv_ms, source, crc, body FROM dead WHERE seq = ?1";
+
 pub(crate) const SELECT_DEAD: &str =
     "SELECT seq, fp, source, code, reason, attempts, recv_ms, dead_ms, body FROM dead
      WHERE seq > ?1 ORDER BY seq LIMIT ?2";

@@ -1,7 +1,9 @@
 //! What the writer thread owns: the one connection that writes, the numbering, the counts, the leases.
 
+mod dead;
 mod enqueue;
 mod lease;
+mod maintain;
 mod open;
 mod settle;
 
@@ -33,6 +35,8 @@ pub(crate) struct Engine {
     /// Whether the file still says that it was closed in order.
     marked_clean: bool,
     poison: Option<String>,
+    /// Where the next slice of forgetting goes on.
+    forgotten_up_to: Option<Vec<u8>>,
     recovery: Recovery,
     /// Let go of last, when the connection is closed.
     _lock: ProcessLock,

@@ -58,6 +58,7 @@ impl Engine {
                 .map(|bytes| (bytes / pragmas::PAGE_BYTES).max(1)),
             marked_clean: clean,
             poison: None,
+            forgotten_up_to: None,
             recovery,
             _lock: lock,
         })
