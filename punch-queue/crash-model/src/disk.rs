@@ -44,6 +44,7 @@ enum Change {
 enum Naming {
     Create(String, usize),
     Delete(String),
+    Rename(String, String),
 }
 
 /// How unkind a power cut is.
@@ -96,6 +97,11 @@ impl Disk {
             Op::Delete { file } => {
                 self.names.remove(file);
                 self.unsynced_names.push(Naming::Delete(file.clone()));
+            }
+            Op::Rename { from, to } => {
+                let naming = Naming::Rename(from.clone(), to.clone());
+                naming.make(&mut self.names);
+                self.unsynced_names.push(naming);
             }
             Op::Write { file, offset, data } => {
                 let (offset, data) = (*offset, data.clone());
@@ -153,6 +159,11 @@ impl Naming {
         match self {
             Self::Create(name, number) => drop(names.insert(name.clone(), *number)),
             Self::Delete(name) => drop(names.remove(name)),
+            Self::Rename(from, to) => {
+                if let Some(number) = names.remove(from) {
+                    names.insert(to.clone(), number);
+                }
+            }
         }
     }
 }

@@ -29,6 +29,7 @@ pub mod disk;
 pub mod power_cut;
 pub mod script;
 pub mod shim;
+mod system;
 pub mod watch;
 
 pub use disk::{Disk, Image};

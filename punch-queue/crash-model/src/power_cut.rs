@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use crate::disk::{Disk, Image, lay_out};
 use crate::script::Holds;
 use crate::watch::lock;
-use crate::{Op, check};
+use crate::{Op, check, script};
 
 /// A recording, and how to cut it.
 #[derive(Debug)]
@@ -130,6 +130,9 @@ impl Cuts<'_> {
             },
             Err(error) => Verdict::Broken(error),
         };
+        if let Some(broken) = self.judge_backups(image, acknowledged, folder) {
+            return broken;
+        }
         if verdict != Verdict::Fine || !through_queue {
             return verdict;
         }
@@ -150,6 +153,29 @@ impl Cuts<'_> {
             }
             Err(error) => Verdict::Broken(format!("the queue: {error}")),
         }
+    }
+}
+
+impl Cuts<'_> {
+    /// A copy that has its name is whole, and one that was acknowledged has it.
+    fn judge_backups(&self, image: &Image, acknowledged: usize, folder: &Path) -> Option<Verdict> {
+        for step in 0..self.holds.len() {
+            let copy = script::backup_name(&folder.join("queue.db"), step);
+            let name = copy.file_name()?.to_str()?;
+            let made = self
+                .log
+                .iter()
+                .any(|op| matches!(op, Op::Rename { to, .. } if to == name));
+            if made && image.contains_key(name) {
+                match check::with_sqlite(&copy) {
+                    Ok(found) if found == self.holds[step] => {}
+                    other => return Some(Verdict::Broken(format!("{name}: {other:?}"))),
+                }
+            } else if made && step < acknowledged {
+                return Some(Verdict::Broken(format!("{name} is gone")));
+            }
+        }
+        None
     }
 }
 

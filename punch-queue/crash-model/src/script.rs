@@ -1,9 +1,12 @@
 //! Work for a queue, and what must be in it after every step.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use punchclock_queue::{Batch, CursorUpdate, DeadLetter, Error, Fingerprint, NewEvent, NewQuarantine, Queue};
+use punchclock_queue::{
+    Batch, Budget, CursorUpdate, DeadLetter, Error, Fingerprint, NewEvent, NewQuarantine, Queue,
+};
 
 /// Everything that was acknowledged, by the numbers that the fingerprints of a script name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,6 +34,12 @@ pub enum Step {
     },
     /// The oldest events are leased and settled.
     Settle { count: usize, how: How },
+    /// The refused events with the lowest numbers are pending again.
+    Requeue { count: usize },
+    /// A slice of maintenance. With `forget` what was delivered long ago is forgotten.
+    Maintain { forget: bool },
+    /// A copy of the queue is made beside it, named by the number of the step.
+    Backup,
     /// The queue is closed and opened again.
     Reopen,
     /// Another connection moves the log into the file, as far as it can. The next commit starts the log over.
@@ -72,7 +81,20 @@ impl Holds {
                         .extend(next.pending.drain(..count).map(|(number, _)| number)),
                 }
             }
-            Step::Reopen | Step::Checkpoint => {}
+            Step::Requeue { count } => {
+                let back: Vec<u64> = next.dead.iter().take(*count).copied().collect();
+                for number in back {
+                    next.dead.remove(&number);
+                    next.pending.push((number, 0));
+                }
+                // Under their old numbers.
+                next.pending.sort_unstable();
+            }
+            Step::Maintain { forget: true } => {
+                next.seen = next.dead.clone();
+                next.seen.extend(next.pending.iter().map(|(number, _)| *number));
+            }
+            Step::Maintain { forget: false } | Step::Backup | Step::Reopen | Step::Checkpoint => {}
         }
         next
     }
@@ -104,17 +126,17 @@ pub fn steps(seed: u64, count: usize) -> Vec<Step> {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut next = 0;
     let mut steps = Vec::with_capacity(count);
-    for step in 0..count {
-        steps.push(match random.u8(..20) {
+    for step in 1..=count {
+        let kind = if step == count { 19 } else { random.u8(..20) };
+        steps.push(match kind {
             0..11 => {
-                // Mostly single punches, sometimes a terminal's memory; some known ones among them, and not all in order.
+                // Mostly single punches, sometimes a terminal's memory; some known ones among them.
                 let new = if random.u8(..5) == 0 {
                     random.u64(10..40)
                 } else {
                     random.u64(1..3)
                 };
                 let mut numbers: Vec<u64> = (next..next + new).collect();
-                random.shuffle(&mut numbers);
                 if next > 0 && random.bool() {
                     numbers.insert(random.usize(..=numbers.len()), random.u64(..next));
                 }
@@ -130,9 +152,17 @@ pub fn steps(seed: u64, count: usize) -> Vec<Step> {
                 count: random.usize(1..12),
                 how: [How::Ack, How::Ack, How::Nack, How::Dead][random.usize(..4)],
             },
-            17..19 => Step::Checkpoint,
-            _ if step + 1 < count => Step::Reopen,
-            _ => Step::Checkpoint,
+            17 => match random.u8(..4) {
+                0 => Step::Requeue {
+                    count: random.usize(1..4),
+                },
+                1 => Step::Backup,
+                _ => Step::Maintain { forget: false },
+            },
+            18 => Step::Checkpoint,
+            _ if step < count => Step::Reopen,
+            // Known ones may be sent again until here.
+            _ => Step::Maintain { forget: true },
         });
     }
     steps
@@ -141,14 +171,19 @@ pub fn steps(seed: u64, count: usize) -> Vec<Step> {
 /// A fingerprint that names a number; the numbers of one time side by side, as in a branch.
 #[must_use]
 pub fn fingerprint(number: u64) -> Fingerprint {
-    Fingerprint::from_bytes(u128::from(number).to_be_bytes())
+    Fingerprint::from_bytes(u128::from(mix(number)).to_be_bytes())
+}
+
+/// Neighbours change places: events do not come in the order of their fingerprints. Twice is back.
+const fn mix(number: u64) -> u64 {
+    number ^ ((number >> 3) & 7)
 }
 
 /// The number that a fingerprint names.
 #[must_use]
 pub fn number(fp: &[u8]) -> Option<u64> {
     let bytes: [u8; 16] = fp.try_into().ok()?;
-    u64::try_from(u128::from_be_bytes(bytes)).ok()
+    u64::try_from(u128::from_be_bytes(bytes)).ok().map(mix)
 }
 
 /// The body of an event. Some do not fit a page.
@@ -171,12 +206,27 @@ pub fn events(numbers: &[u64]) -> Vec<NewEvent> {
     numbers.iter().map(event).collect()
 }
 
-/// Makes one step on a queue that is open.
+/// Makes step `number` on a queue that is open.
 ///
 /// # Errors
 /// What the queue answers; then the step may have happened only if the handle is finished.
-pub fn take(queue: &Queue, step: &Step) -> Result<(), Error> {
+pub fn take(queue: &Queue, number: usize, step: &Step) -> Result<(), Error> {
     match step {
+        Step::Requeue { count } => {
+            let refused = queue.dead_list(None, *count)?;
+            queue
+                .dead_requeue(refused.iter().map(|dead| dead.seq).collect())
+                .map(drop)
+        }
+        Step::Maintain { forget } => {
+            let budget = if *forget {
+                Budget::new().forget(NOW_MS)
+            } else {
+                Budget::new()
+            };
+            queue.maintain(budget).map(drop)
+        }
+        Step::Backup => queue.backup(backup_name(queue.path(), number)).map(drop),
         Step::Enqueue { numbers, cursor, raw } => {
             let raw = raw
                 .iter()
@@ -204,8 +254,17 @@ pub fn take(queue: &Queue, step: &Step) -> Result<(), Error> {
     }
 }
 
+/// Long after every delivery of a script.
+const NOW_MS: i64 = 1_772_434_800_000;
+
+/// The name of the backup that step `number` makes.
+#[must_use]
+pub fn backup_name(file: &Path, number: usize) -> PathBuf {
+    file.with_file_name(format!("backup-{number}.db"))
+}
+
 /// Moves the log into the file by another connection.
-pub fn checkpoint(file: &std::path::Path) {
+pub fn checkpoint(file: &Path) {
     let other = rusqlite::Connection::open(file).unwrap();
     other
         .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))

@@ -1,4 +1,4 @@
-//! The file system that SQLite talks to. Everything unsafe is here.
+//! The file system that SQLite talks to. Everything unsafe is here and in `system.rs`.
 //!
 //! It is registered as the default one and forwards every call to the one that was the default before (`unix`). Files of a
 //! folder that nobody watches cost one look-up when they are opened.
@@ -14,6 +14,7 @@ use std::sync::{Mutex, OnceLock};
 
 use rusqlite::ffi;
 
+use crate::system::in_sqlite;
 use crate::watch::{Calls, Fault, Notes, Op, lock, notes_of};
 
 /// The file system below, as an address: it lives as long as the process.
@@ -142,7 +143,7 @@ unsafe extern "C" fn open(
         }
         let existed = path.is_none_or(Path::exists);
         let open = (*real()).xOpen.expect("a way to open files");
-        let code = open(real(), name, below(file), flags, flags_out);
+        let code = in_sqlite(|| open(real(), name, below(file), flags, flags_out));
         if code != ffi::SQLITE_OK {
             if let Some(methods) = (*below(file)).pMethods.as_ref()
                 && let Some(close) = methods.xClose
@@ -189,7 +190,7 @@ unsafe extern "C" fn delete(_: *mut ffi::sqlite3_vfs, name: *const c_char, sync_
             return ffi::SQLITE_IOERR_DELETE;
         }
         let delete = (*real()).xDelete.expect("a way to delete files");
-        let code = delete(real(), name, sync_folder);
+        let code = in_sqlite(|| delete(real(), name, sync_folder));
         if code == ffi::SQLITE_OK
             && let Some((notes, name)) = noted
         {
@@ -204,7 +205,7 @@ unsafe extern "C" fn delete(_: *mut ffi::sqlite3_vfs, name: *const c_char, sync_
 }
 
 unsafe extern "C" fn close(file: *mut ffi::sqlite3_file) -> c_int {
-    let code = forward!(file, xClose);
+    let code = in_sqlite(|| forward!(file, xClose));
     // SAFETY: made by `Box::into_raw` in `open`; SQLite closes a file once.
     unsafe {
         let shim = file.cast::<ShimFile>();
@@ -287,7 +288,7 @@ unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, flags: c_int) -> c_int {
     if unsafe { strikes(file, Calls::Sync) }.is_some() {
         return ffi::SQLITE_IOERR_FSYNC;
     }
-    let code = forward!(file, xSync, flags);
+    let code = in_sqlite(|| forward!(file, xSync, flags));
     // SAFETY: as above.
     if code == ffi::SQLITE_OK
         && let Some(told) = unsafe { told(file) }
@@ -377,5 +378,5 @@ unsafe extern "C" fn shm_barrier(file: *mut ffi::sqlite3_file) {
 }
 
 unsafe extern "C" fn shm_unmap(file: *mut ffi::sqlite3_file, delete: c_int) -> c_int {
-    forward!(file, xShmUnmap, delete)
+    in_sqlite(|| forward!(file, xShmUnmap, delete))
 }

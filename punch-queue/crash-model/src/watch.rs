@@ -22,6 +22,8 @@ pub enum Op {
     Sync { file: String },
     /// A file was deleted.
     Delete { file: String },
+    /// A file was given another name, in place of whatever had it.
+    Rename { from: String, to: String },
     /// The folder was synced: what was created and deleted stays so.
     SyncFolder,
     /// So many steps were acknowledged by now.
@@ -146,6 +148,13 @@ pub(crate) fn notes_of(path: &Path) -> Option<(Notes, String)> {
     let folders = lock(&FOLDERS);
     let (_, notes) = folders.iter().find(|(watched, _)| watched == folder)?;
     Some((Arc::clone(notes), name))
+}
+
+/// The notes of a folder, if it is watched.
+pub(crate) fn notes_of_folder(path: &Path) -> Option<Notes> {
+    let folders = lock(&FOLDERS);
+    let (_, notes) = folders.iter().find(|(watched, _)| watched == path)?;
+    Some(Arc::clone(notes))
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

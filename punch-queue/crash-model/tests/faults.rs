@@ -45,8 +45,15 @@ fn run(file: &Path, steps: &[Step], fault: Fault) -> Run {
             continue;
         }
         let after = holds.after(step);
-        if let Err(error) = script::take(&queue, step) {
+        if let Err(error) = script::take(&queue, number, step) {
             run.errors += 1;
+            if matches!(step, Step::Backup) {
+                // The copy failed, perhaps only because it could not be looked at; the queue did not.
+                run.struck += watch.heal();
+                script::take(&queue, number, step)
+                    .unwrap_or_else(|error| panic!("{context}: again: {error}"));
+                continue;
+            }
             expected(&error, &context);
             assert!(error.is_full() || error.needs_reopen(), "{context}: {error:?}");
             if error.needs_reopen() {
@@ -70,7 +77,7 @@ fn run(file: &Path, steps: &[Step], fault: Fault) -> Run {
             if holds == after {
                 continue;
             }
-            script::take(&queue, step).unwrap_or_else(|error| panic!("{context}: again: {error}"));
+            script::take(&queue, number, step).unwrap_or_else(|error| panic!("{context}: again: {error}"));
         }
         holds = after;
     }
