@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::{MonotonicClock, SystemClock};
+use crate::salvage::DamageHook;
+use crate::{Damage, MonotonicClock, Salvage, SystemClock};
 
 /// Settings of a queue. The defaults are right for a branch.
 #[derive(Debug, Clone)]
@@ -10,6 +11,7 @@ use crate::{MonotonicClock, SystemClock};
 pub struct Config {
     pub(crate) quota_bytes: Option<u64>,
     pub(crate) clock: Arc<dyn MonotonicClock>,
+    pub(crate) on_damage: DamageHook,
 }
 
 impl Config {
@@ -19,6 +21,7 @@ impl Config {
         Self {
             quota_bytes: None,
             clock: Arc::new(SystemClock::new()),
+            on_damage: DamageHook::default(),
         }
     }
 
@@ -39,6 +42,15 @@ impl Config {
         self.clock = clock;
         self
     }
+
+    /// Tells of damage that was found and dealt with, so that the sources can be read again: a row by row from the writer's
+    /// thread, which waits meanwhile, or the whole file before [`Queue::open`](crate::Queue::open) returns. `tell` must not
+    /// call the queue and must not panic.
+    #[must_use]
+    pub fn on_damage(mut self, tell: impl Fn(&Damage) + Send + Sync + 'static) -> Self {
+        self.on_damage = DamageHook::new(tell);
+        self
+    }
 }
 
 impl Default for Config {
@@ -48,7 +60,7 @@ impl Default for Config {
 }
 
 /// What was found when the queue was opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Recovery {
     /// There was no queue: a new one was made.
@@ -58,4 +70,7 @@ pub enum Recovery {
     /// The last process ended without closing, by a crash or a power cut. Everything acknowledged is there; what was out
     /// on a lease is pending again.
     Unclean,
+    /// The file was damaged. It was moved aside as it was, and what could be read of it is in a new one. Every source must be
+    /// read again: the cursors are empty, so an owner that reads from its cursor does so by itself.
+    Quarantined(Arc<Salvage>),
 }

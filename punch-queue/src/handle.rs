@@ -56,8 +56,8 @@ impl Handle {
         &self.path
     }
 
-    pub(crate) const fn recovery(&self) -> Recovery {
-        self.recovery
+    pub(crate) fn recovery(&self) -> Recovery {
+        self.recovery.clone()
     }
 
     pub(crate) fn health(&self) -> Health {

@@ -30,6 +30,7 @@ impl Reader {
                 connection: open_read_only(&path)?,
                 path,
             }),
+            Found::Damaged(detail) => Err(Error::Corrupt { path, detail }),
             Found::Nothing => Err(Error::from_open(&path, std::io::ErrorKind::NotFound.into())),
         }
     }

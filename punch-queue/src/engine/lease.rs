@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Engine, Tx};
 use crate::row::{self, Damaged, Row};
-use crate::{Error, Event, Lease, LeaseId, NewQuarantine};
+use crate::{Damage, Error, Event, Lease, LeaseId};
 
 impl Engine {
     /// Leases the oldest events that no other lease holds. Rows that fail their checksum are moved to quarantine on the way.
@@ -100,18 +100,13 @@ impl Tx<'_> {
             .connection
             .prepare_cached("DELETE FROM seen WHERE fp = ?1")?
             .execute([&row.fp])?;
-        let reason = format!(
-            "row {} of fingerprint {} failed its checksum",
-            row.seq, row.fingerprint
-        );
-        self.quarantine(&NewQuarantine::new(
-            row.source.clone(),
-            row.received_ms,
-            reason,
-            row.body.clone(),
-        ))?;
+        self.keep_bytes(row)?;
         self.counts.seen = self.counts.seen.saturating_sub(u64::from(forgotten > 0));
         self.counts.damaged += 1;
+        self.damage.push(Damage::Row {
+            source: row.source.clone(),
+            fingerprint: row.fingerprint.clone(),
+        });
         Ok(())
     }
 }

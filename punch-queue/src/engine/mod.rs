@@ -5,17 +5,20 @@ mod enqueue;
 mod lease;
 mod maintain;
 mod open;
+mod restore;
 mod settle;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::lease::LeaseTable;
 use crate::lock::ProcessLock;
+use crate::salvage::{self, DamageHook};
 use crate::schema::pragmas;
-use crate::{Error, MonotonicClock, Recovery, Seq, Stats, read};
+use crate::{Damage, Error, MonotonicClock, Recovery, Seq, Stats, read};
 
 /// How many numbers are reserved in the file at once, so that numbering costs a page in one commit of many.
 const SEQ_BLOCK: i64 = 10_000;
@@ -38,6 +41,7 @@ pub(crate) struct Engine {
     /// Where the next slice of forgetting goes on.
     forgotten_up_to: Option<Vec<u8>>,
     recovery: Recovery,
+    on_damage: DamageHook,
     /// Let go of last, when the connection is closed.
     _lock: ProcessLock,
 }
@@ -60,11 +64,12 @@ pub(crate) struct Tx<'a> {
     wrote: bool,
     counts: Stats,
     released: Vec<Seq>,
+    damage: Vec<Damage>,
 }
 
 impl Engine {
-    pub(crate) const fn recovery(&self) -> Recovery {
-        self.recovery
+    pub(crate) fn recovery(&self) -> Recovery {
+        self.recovery.clone()
     }
 
     /// Runs `work` in a transaction and commits it. On an error nothing of it happened. The flag says whether there was
@@ -95,6 +100,7 @@ impl Engine {
             wrote: false,
             counts: self.counts,
             released: Vec::new(),
+            damage: Vec::new(),
         };
         let made = work(&mut tx)?;
         let Tx {
@@ -103,6 +109,7 @@ impl Engine {
             wrote,
             counts,
             released,
+            damage,
             ..
         } = tx;
         transaction.commit()?;
@@ -113,6 +120,7 @@ impl Engine {
         for seq in released {
             self.leases.release(seq);
         }
+        damage.iter().for_each(|damage| self.on_damage.tell(damage));
         Ok((made, wrote))
     }
 
@@ -153,6 +161,9 @@ impl Engine {
         let error = Error::from_sqlite(&self.path, error);
         if reported && error.poisons() {
             tracing::error!(%error, "the queue stops until it is opened again");
+            if !matches!(error, Error::Io { .. }) {
+                salvage::suspect(&self.path);
+            }
             self.poison = Some(error.to_string());
         }
         error
@@ -172,6 +183,10 @@ impl Engine {
             other => other?,
         }
         let Self { connection, path, .. } = self;
+        // Only here: a connection that ends in any other way leaves the log where it is.
+        connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
+            .map_err(|error| Error::from_sqlite(&path, &error))?;
         connection
             .close()
             .map_err(|(_, error)| Error::from_sqlite(&path, &error))
@@ -185,6 +200,9 @@ impl Engine {
         let sign = |tx: &mut Tx<'_>| {
             tx.allow_settling()?;
             tx.set_meta("high_seq", last)?;
+            for (key, rows) in counted(&tx.counts) {
+                tx.set_meta(key, i64::try_from(rows).unwrap_or(i64::MAX))?;
+            }
             tx.set_meta("clean", 1)
         };
         self.try_transact(sign)
@@ -199,6 +217,15 @@ impl Engine {
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         moved.map_err(|error| self.fail(&error))
     }
+}
+
+/// What is noted at an orderly close, so that rows that vanish while nobody looks are missed.
+fn counted(stats: &Stats) -> [(&'static str, u64); 3] {
+    [
+        ("rows_event", stats.pending),
+        ("rows_dead", stats.dead),
+        ("rows_seen", stats.seen),
+    ]
 }
 
 impl Tx<'_> {
