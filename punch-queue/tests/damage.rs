@@ -84,14 +84,16 @@ fn damage(bytes: &mut Vec<u8>, random: &mut fastrand::Rng) -> String {
 enum Found {
     /// Nothing is missing, nothing has changed.
     Unharmed,
-    /// A typed error, a row in quarantine, a report of what was salvaged.
-    Reported,
+    /// A row went to quarantine, or the file was set aside and salvaged; both are reported.
+    Healed,
+    /// A typed error.
+    Refused,
 }
 
 /// Opens a damaged file and takes out what is in it.
 fn judge(file: &Path, context: &str) -> Found {
     match look(file, context) {
-        Ok((true, _)) => Found::Reported,
+        Ok((true, _)) => Found::Healed,
         Ok((false, seen)) => {
             assert_eq!(seen, everything(), "{context}: gone or changed without a word");
             Found::Unharmed
@@ -101,7 +103,7 @@ fn judge(file: &Path, context: &str) -> Found {
                 !matches!(error, Error::Closed { .. }),
                 "{context}: the writer died: {error}"
             );
-            Found::Reported
+            Found::Refused
         }
     }
 }
@@ -187,7 +189,7 @@ fn cases(count: u64, case: impl Fn(u64, &Path) -> Found + Sync) -> BTreeMap<Foun
 }
 
 #[test]
-fn ten_thousand_damaged_files_are_reported_or_unharmed() {
+fn ten_thousand_damaged_files_are_unharmed_healed_or_refused() {
     let (closed, _) = files();
     let counts = cases(10_000, |seed, file| {
         let mut random = fastrand::Rng::with_seed(seed);
@@ -198,7 +200,7 @@ fn ten_thousand_damaged_files_are_reported_or_unharmed() {
     });
     println!("{counts:?}");
     assert_eq!(counts.values().sum::<usize>(), 10_000);
-    assert!(counts[&Found::Reported] > 1_000, "{counts:?}");
+    assert!(counts[&Found::Unharmed] < 9_000, "{counts:?}");
 }
 
 /// A log cannot tell a flipped bit from the torn end of the last write: what follows it was never there. So of a file that was
@@ -215,7 +217,8 @@ fn a_damaged_log_or_the_file_under_it_gives_out_nothing_that_did_not_come_in() {
         std::fs::write(beside(file, "-wal"), &log).unwrap();
         match look(file, &context) {
             Ok((false, _)) => Found::Unharmed,
-            Ok((true, _)) | Err(_) => Found::Reported,
+            Ok((true, _)) => Found::Healed,
+            Err(_) => Found::Refused,
         }
     });
     println!("{counts:?}");
