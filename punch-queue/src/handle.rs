@@ -79,7 +79,7 @@ impl Handle {
         check(&mut batch)?;
         let (bytes, events) = (batch.weight(), batch.events.len().max(1));
         self.push(
-            Request::intake(bytes, events, job::change(move |tx| tx.enqueue(&batch), reply)),
+            Request::intake(bytes, events, job::intake(move |tx| tx.enqueue(&batch), reply)),
             wait,
         )
     }

@@ -100,6 +100,7 @@ mod retry;
 mod row;
 mod salvage;
 mod schema;
+mod space;
 mod stats;
 mod upkeep;
 mod verify;

@@ -87,11 +87,14 @@ impl Engine {
             while rows.next()?.is_some() {}
             Ok(())
         };
-        self.transact(run).map(drop)
+        match self.transact(run) {
+            Err(error) if error.is_full() && self.throw_off_ballast() => self.transact(run).map(drop),
+            other => other.map(drop),
+        }
     }
 
     /// Moves the log into the file as far as no reader needs it, without waiting for one.
-    fn checkpoint_unless_read(&mut self) -> Result<(), Error> {
+    pub(super) fn checkpoint_unless_read(&mut self) -> Result<(), Error> {
         self.read(|connection| {
             connection.busy_timeout(Duration::ZERO)?;
             let moved = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));

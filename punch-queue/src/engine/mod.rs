@@ -18,6 +18,7 @@ use crate::lease::LeaseTable;
 use crate::lock::ProcessLock;
 use crate::salvage::{self, DamageHook};
 use crate::schema::pragmas;
+use crate::space::Space;
 use crate::{Damage, Error, MonotonicClock, Recovery, Seq, Stats, read};
 
 /// How many numbers are reserved in the file at once, so that numbering costs a page in one commit of many.
@@ -42,6 +43,7 @@ pub(crate) struct Engine {
     forgotten_up_to: Option<Vec<u8>>,
     recovery: Recovery,
     on_damage: DamageHook,
+    space: Space,
     /// Let go of last, when the connection is closed.
     _lock: ProcessLock,
 }
@@ -58,6 +60,9 @@ struct Numbers {
 pub(crate) struct Tx<'a> {
     connection: &'a Connection,
     leases: &'a LeaseTable,
+    space: &'a Space,
+    /// New events are being stored, which must leave the reserve free.
+    intake: bool,
     quota_pages: Option<u64>,
     numbers: Numbers,
     marked_clean: bool,
@@ -94,6 +99,8 @@ impl Engine {
         let mut tx = Tx {
             connection: &transaction,
             leases: &self.leases,
+            space: &self.space,
+            intake: false,
             quota_pages: self.quota_pages,
             numbers: self.numbers,
             marked_clean: self.marked_clean,
@@ -121,6 +128,9 @@ impl Engine {
             self.leases.release(seq);
         }
         damage.iter().for_each(|damage| self.on_damage.tell(damage));
+        if wrote {
+            self.space.take_on();
+        }
         Ok((made, wrote))
     }
 
@@ -177,7 +187,10 @@ impl Engine {
     /// log then stays beside the file, and the next opening reads it.
     pub(crate) fn close(mut self) -> Result<(), Error> {
         self.check()?;
-        let tidied = self.sign_off().and_then(|()| self.checkpoint());
+        let mut tidied = self.sign_off().and_then(|()| self.checkpoint());
+        if tidied.as_ref().is_err_and(Error::is_full) && self.throw_off_ballast() {
+            tidied = self.sign_off().and_then(|()| self.checkpoint());
+        }
         match tidied {
             Err(error) if error.is_full() => tracing::warn!(%error, "closing without tidying up"),
             other => other?,
@@ -190,6 +203,14 @@ impl Engine {
         connection
             .close()
             .map_err(|(_, error)| Error::from_sqlite(&path, &error))
+    }
+
+    /// Makes room on a full disk: without the ballast the log can be moved into the file, and then be written from its
+    /// beginning again. Says whether trying again is worth it.
+    pub(crate) fn throw_off_ballast(&mut self) -> bool {
+        let thrown_off = self.space.throw_off();
+        let moved = self.checkpoint_unless_read().is_ok();
+        (thrown_off || moved) && !self.is_poisoned()
     }
 
     fn sign_off(&mut self) -> Result<(), Error> {
@@ -231,6 +252,14 @@ fn counted(stats: &Stats) -> [(&'static str, u64); 3] {
 impl Tx<'_> {
     /// Notes that this transaction writes, and with the first one after opening that the file is no longer closed in order.
     fn touch(&mut self) -> rusqlite::Result<()> {
+        if self.intake {
+            self.intake = false;
+            if let Some((free, reserve)) = self.space.too_little() {
+                let full = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL);
+                let detail = format!("{free} bytes are free on the disk, {reserve} are kept in reserve");
+                return Err(rusqlite::Error::SqliteFailure(full, Some(detail)));
+            }
+        }
         self.wrote = true;
         if self.marked_clean {
             self.marked_clean = false;
@@ -260,13 +289,15 @@ impl Tx<'_> {
     }
 
     /// From here on this transaction may grow the file to the quota.
-    fn allow_intake(&self) -> rusqlite::Result<()> {
+    fn allow_intake(&mut self) -> rusqlite::Result<()> {
+        self.intake = true;
         self.quota_pages
             .map_or(Ok(()), |pages| pragmas::limit_pages(self.connection, pages))
     }
 
     /// From here on this transaction may grow the file a little above the quota.
-    fn allow_settling(&self) -> rusqlite::Result<()> {
+    fn allow_settling(&mut self) -> rusqlite::Result<()> {
+        self.intake = false;
         let limit = |pages: u64| pragmas::limit_pages(self.connection, pages.saturating_add(SETTLE_PAGES));
         self.quota_pages.map_or(Ok(()), limit)
     }

@@ -13,6 +13,7 @@ use crate::lock::ProcessLock;
 use crate::salvage::{Folder, forget_suspicion, is_suspect, refill};
 use crate::schema::examine::{Found, examine, expect_blank};
 use crate::schema::{check_library, migrate, pragmas};
+use crate::space::Space;
 use crate::verify::pages;
 use crate::{Check, Config, Damage, Error, Recovery, Stats, read};
 
@@ -43,7 +44,12 @@ impl Engine {
         let path = resolve(path)?;
         let lock = ProcessLock::acquire(&path)?;
         let mut folders = Folder::unfinished(&path)?;
+        let mut space = Space::new(&path, config.reserve_bytes, config.ballast_bytes);
         let opened = match open_file(&path) {
+            Err(Fault::Refused(error)) if error.is_full() && space.throw_off() => open_file(&path),
+            other => other,
+        };
+        let opened = match opened {
             Err(Fault::Damaged(cause)) => {
                 tracing::error!(path = %path.display(), %cause, "the queue is damaged and is moved aside");
                 folders.push(Folder::fill(&path, &cause)?);
@@ -85,6 +91,7 @@ impl Engine {
             forgotten_up_to: None,
             recovery,
             on_damage: config.on_damage,
+            space,
             _lock: lock,
         };
         for folder in folders {
@@ -93,6 +100,7 @@ impl Engine {
             engine.recovery = Recovery::Quarantined(Arc::clone(&salvage));
             engine.on_damage.tell(&Damage::File { salvage });
         }
+        engine.space.take_on();
         let Self {
             path,
             recovery,

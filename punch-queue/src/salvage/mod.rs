@@ -94,7 +94,9 @@ pub enum Damage {
 
 /// Whom to tell of damage.
 #[derive(Clone, Default)]
-pub(crate) struct DamageHook(Option<Arc<dyn Fn(&Damage) + Send + Sync>>);
+pub(crate) struct DamageHook(Option<Arc<Tell>>);
+
+type Tell = dyn Fn(&Damage) + Send + Sync;
 
 impl DamageHook {
     pub(crate) fn new(tell: impl Fn(&Damage) + Send + Sync + 'static) -> Self {
