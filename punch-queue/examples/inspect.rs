@@ -1,14 +1,14 @@
-//! Shows what is in a queue as JSON lines: `inspect FILE [--pending|--dead|--quarantine|--stats]`.
+//! Shows what is in a queue as JSON lines: `inspect FILE [--pending|--dead|--quarantine|--stats|--verify]`.
 //!
 //! Reads only, and may run beside the service.
 
 use std::io::{BufWriter, ErrorKind, Write, stdout};
 use std::process::ExitCode;
 
-use punchclock_queue::{Reader, Seq};
+use punchclock_queue::{Check, Problem, Reader, Seq};
 use serde_json::{Value, json};
 
-const USAGE: &str = "usage: inspect FILE [--pending|--dead|--quarantine|--stats]";
+const USAGE: &str = "usage: inspect FILE [--pending|--dead|--quarantine|--stats|--verify]";
 
 /// Rows asked for at once, so that a million pending events are never in memory together.
 const PAGE: usize = 500;
@@ -22,7 +22,10 @@ fn main() -> ExitCode {
         .as_slice()
     {
         [file] if !file.starts_with('-') => ((*file).to_owned(), "--stats"),
-        [file, what @ ("--pending" | "--dead" | "--quarantine" | "--stats")] => ((*file).to_owned(), *what),
+        [
+            file,
+            what @ ("--pending" | "--dead" | "--quarantine" | "--stats" | "--verify"),
+        ] => ((*file).to_owned(), *what),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -77,6 +80,17 @@ fn inspect(file: &str, what: &str) -> Result<(), Box<dyn std::error::Error>> {
                 }))
             },
         )?,
+        "--verify" => {
+            let verified = reader.verify(Check::Full)?;
+            for problem in &verified.problems {
+                print(describe(problem))?;
+            }
+            print(json!({ "sound": verified.is_sound(), "events": verified.events }))?;
+            if !verified.is_sound() {
+                out.flush()?;
+                return Err("the queue is not sound".into());
+            }
+        }
         _ => {
             let stats = reader.stats()?;
             print(json!({
@@ -87,6 +101,20 @@ fn inspect(file: &str, what: &str) -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     Ok(out.flush()?)
+}
+
+/// A problem as one line.
+fn describe(problem: &Problem) -> Value {
+    match problem {
+        Problem::File { detail, .. } => json!({ "problem": "file", "detail": detail }),
+        Problem::Checksum { seq, table, .. } => {
+            json!({ "problem": "checksum", "seq": seq.get(), "table": table })
+        }
+        Problem::Unknown { seq, fingerprint, .. } => {
+            json!({ "problem": "unknown", "seq": seq.get(), "fingerprint": fingerprint.to_string() })
+        }
+        other => json!({ "problem": format!("{other:?}") }),
+    }
 }
 
 /// Goes through a listing page by page.

@@ -10,8 +10,8 @@ use crate::handle::Handle;
 use crate::inbox::Wait;
 use crate::job::Reply;
 use crate::{
-    Batch, Config, Dead, DeadLetter, Error, Health, Lease, LeaseId, Outcome, Quarantined, Recovery, Seq,
-    Settled, Stats, read,
+    Batch, Budget, Check, Config, Dead, DeadLetter, Error, Health, Lease, LeaseId, Maintained, Outcome,
+    Quarantined, Reader, Recovery, Seq, Settled, Stats, Verified, backup, read,
 };
 
 /// A durable queue, for tasks. Cheap to clone; all clones share one writer thread.
@@ -167,6 +167,98 @@ impl AsyncQueue {
                 .ask(move |file| read::quarantine_raw(file, id), reply, Wait::Refuse)
         })
         .await
+    }
+
+    /// Gives a lease more time: it ends `ttl` from now. Says how many events it still holds; what had expired already belongs to
+    /// nobody, or to another lease by now.
+    ///
+    /// # Errors
+    /// As [`Queue::extend`](crate::Queue::extend), and [`Error::Busy`].
+    pub async fn extend(&self, lease: LeaseId, ttl: Duration) -> Result<usize, Error> {
+        self.wait(|reply| {
+            self.handle
+                .run(move |engine| engine.extend(lease, ttl), reply, Wait::Refuse)
+        })
+        .await
+    }
+
+    /// Sends refused events out again: they are pending under their old numbers, so before all newer ones, with no attempt
+    /// counted. A number that is not among the refused is ignored; a row whose bytes changed on the disk goes to quarantine
+    /// instead, and counts as ignored.
+    ///
+    /// # Errors
+    /// As [`Queue::dead_requeue`](crate::Queue::dead_requeue), and [`Error::Busy`].
+    pub async fn dead_requeue(&self, seqs: Vec<Seq>) -> Result<Settled, Error> {
+        self.wait(|reply| {
+            self.handle
+                .change(move |tx| tx.requeue(&seqs), reply, Wait::Refuse)
+        })
+        .await
+    }
+
+    /// Deletes refused events for good. Nothing else deletes them. Their fingerprints stay known as if they had been
+    /// delivered at `at_ms`, in Unix milliseconds, so that a terminal that sends them again does not bring them back.
+    ///
+    /// # Errors
+    /// As [`Queue::dead_purge`](crate::Queue::dead_purge), and [`Error::Busy`].
+    pub async fn dead_purge(&self, seqs: Vec<Seq>, at_ms: i64) -> Result<Settled, Error> {
+        self.wait(|reply| {
+            self.handle
+                .change(move |tx| tx.purge_dead(&seqs, at_ms), reply, Wait::Refuse)
+        })
+        .await
+    }
+
+    /// Deletes quarantined pieces for good. Nothing else deletes them.
+    ///
+    /// # Errors
+    /// As [`Queue::quarantine_purge`](crate::Queue::quarantine_purge), and [`Error::Busy`].
+    pub async fn quarantine_purge(&self, ids: Vec<i64>) -> Result<Settled, Error> {
+        self.wait(|reply| {
+            self.handle
+                .change(move |tx| tx.purge_quarantine(&ids), reply, Wait::Refuse)
+        })
+        .await
+    }
+
+    /// Does a slice of maintenance.
+    ///
+    /// # Errors
+    /// As [`Queue::maintain`](crate::Queue::maintain), and [`Error::Busy`].
+    pub async fn maintain(&self, budget: Budget) -> Result<Maintained, Error> {
+        self.wait(|reply| {
+            self.handle
+                .run(move |engine| engine.maintain(budget), reply, Wait::Refuse)
+        })
+        .await
+    }
+
+    /// Copies the queue to a new file, on a thread where blocking is allowed.
+    ///
+    /// # Errors
+    /// As [`Queue::backup`](crate::Queue::backup).
+    pub async fn backup(&self, to: impl AsRef<Path>) -> Result<u64, Error> {
+        let (path, to) = (self.path().to_path_buf(), to.as_ref().to_path_buf());
+        self.aside(move || backup::backup(&path, &to)).await
+    }
+
+    /// Looks whether everything in the file is what was put there, on a thread where blocking is allowed.
+    ///
+    /// # Errors
+    /// As [`Queue::verify`](crate::Queue::verify).
+    pub async fn verify(&self, check: Check) -> Result<Verified, Error> {
+        let path = self.path().to_path_buf();
+        self.aside(move || Reader::open(path)?.verify(check)).await
+    }
+
+    async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        // The runtime is shutting down if the work did not run.
+        tokio::task::spawn_blocking(work)
+            .await
+            .unwrap_or_else(|_| Err(self.handle.closed()))
     }
 
     /// Finishes what waits, marks the file as closed in order and lets go of it. Other clones answer [`Error::Closed`] from

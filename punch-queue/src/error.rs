@@ -126,7 +126,7 @@ pub enum Error {
 
     /// SQLite found the file damaged.
     #[error(
-        "queue {path} is damaged ({detail}): keep a copy of the file and its -wal, then restore or start a new one"
+        "queue {path} is damaged ({detail}): open it again, which keeps the file aside and saves what can be read"
     )]
     #[non_exhaustive]
     Corrupt {

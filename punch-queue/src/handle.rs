@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Tx};
 use crate::event::{MAX_BODY_BYTES, MAX_CURSOR_BYTES, MAX_NAME_BYTES, MAX_RAW_BYTES, MAX_REASON_BYTES};
 use crate::health::HealthCell;
 use crate::inbox::{Inbox, Refused, Wait};
@@ -56,8 +56,8 @@ impl Handle {
         &self.path
     }
 
-    pub(crate) const fn recovery(&self) -> Recovery {
-        self.recovery
+    pub(crate) fn recovery(&self) -> Recovery {
+        self.recovery.clone()
     }
 
     pub(crate) fn health(&self) -> Health {
@@ -79,7 +79,7 @@ impl Handle {
         check(&mut batch)?;
         let (bytes, events) = (batch.weight(), batch.events.len().max(1));
         self.push(
-            Request::intake(bytes, events, job::change(move |tx| tx.enqueue(&batch), reply)),
+            Request::intake(bytes, events, job::intake(move |tx| tx.enqueue(&batch), reply)),
             wait,
         )
     }
@@ -144,6 +144,27 @@ impl Handle {
     ) -> Result<(), Error> {
         let read = move |engine: &mut Engine| reply(engine.read(question));
         self.push(Request::control(Work::Read(Box::new(read))), wait)
+    }
+
+    /// Makes a change that is no intake.
+    pub(crate) fn change<T: Send + 'static>(
+        &self,
+        make: impl FnMut(&mut Tx<'_>) -> rusqlite::Result<T> + Send + 'static,
+        reply: Reply<T>,
+        wait: Wait,
+    ) -> Result<(), Error> {
+        self.settle(job::change(make, reply), wait)
+    }
+
+    /// Has the writer do something between two commits.
+    pub(crate) fn run<T: 'static>(
+        &self,
+        work: impl FnOnce(&mut Engine) -> Result<T, Error> + Send + 'static,
+        reply: Reply<T>,
+        wait: Wait,
+    ) -> Result<(), Error> {
+        let work = move |engine: &mut Engine| reply(work(engine));
+        self.push(Request::control(Work::Read(Box::new(work))), wait)
     }
 
     pub(crate) fn close(&self, reply: Reply<()>, wait: Wait) -> Result<(), Error> {

@@ -12,6 +12,8 @@ pub(crate) type Reply<T> = Box<dyn FnOnce(Result<T, Error>) + Send>;
 pub(crate) trait Change: Send {
     /// Makes the change inside the transaction.
     fn apply(&mut self, tx: &mut Tx<'_>) -> rusqlite::Result<()>;
+    /// Whether it brings new events, which a full disk refuses.
+    fn is_intake(&self) -> bool;
     /// Answers, once the transaction is committed or has failed.
     fn answer(self: Box<Self>, committed: Result<(), Error>);
 }
@@ -74,6 +76,7 @@ impl fmt::Debug for Request {
 
 /// A [`Change`] made of a function and the reply that waits for its result.
 struct Task<T, F> {
+    intake: bool,
     make: F,
     made: Option<T>,
     reply: Reply<T>,
@@ -86,6 +89,21 @@ where
     F: FnMut(&mut Tx<'_>) -> rusqlite::Result<T> + Send + 'static,
 {
     Box::new(Task {
+        intake: false,
+        make,
+        made: None,
+        reply,
+    })
+}
+
+/// Packs a function that stores new events.
+pub(crate) fn intake<T, F>(make: F, reply: Reply<T>) -> Box<dyn Change>
+where
+    T: Send + 'static,
+    F: FnMut(&mut Tx<'_>) -> rusqlite::Result<T> + Send + 'static,
+{
+    Box::new(Task {
+        intake: true,
         make,
         made: None,
         reply,
@@ -100,6 +118,10 @@ where
     fn apply(&mut self, tx: &mut Tx<'_>) -> rusqlite::Result<()> {
         self.made = Some((self.make)(tx)?);
         Ok(())
+    }
+
+    fn is_intake(&self) -> bool {
+        self.intake
     }
 
     fn answer(self: Box<Self>, committed: Result<(), Error>) {

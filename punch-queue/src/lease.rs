@@ -33,6 +33,18 @@ impl LeaseTable {
         id
     }
 
+    /// Lets the lease run until another moment; says how many events it still holds.
+    pub(crate) fn extend(&mut self, lease: LeaseId, until: Duration) -> usize {
+        let mut held = 0;
+        for (holder, end) in self.held.values_mut() {
+            if *holder == lease {
+                *end = until;
+                held += 1;
+            }
+        }
+        held
+    }
+
     /// Ends the lease over one event.
     pub(crate) fn release(&mut self, seq: Seq) {
         self.held.remove(&seq);

@@ -24,7 +24,12 @@
 //! | G9 | A file that is no queue, or one of a newer version, is refused and left as it is, byte for byte | `tests/open.rs` |
 //! | G10 | One process at a time | `tests/open.rs` |
 //! | G11 | A full disk or quota refuses new events, loses nothing, and passes | `tests/disk_full.rs` |
-//! | G12 | A row whose bytes changed on the disk is never delivered | `tests/delivery.rs` |
+//! | G12 | A row whose bytes changed on the disk is never delivered, nor sent out again | `tests/delivery.rs`, `tests/dead_letters.rs` |
+//! | G13 | A full disk does not keep the queue from draining, and nobody has to do anything to it afterwards | `tests/disk_full.rs` |
+//! | G14 | A damaged queue is set aside unchanged, what can be read of it goes on under its old numbers, and what was lost is said and accepted again; a power cut on the way is taken up | `tests/salvage.rs` |
+//! | G15 | A fingerprint is forgotten only when its punch and its delivery are both older than 400 days by a clock the caller vouches for, never while its event is pending or refused | `tests/upkeep.rs` |
+//! | G16 | Refused events and quarantined input are deleted only by an explicit call | `tests/dead_letters.rs` |
+//! | G17 | A backup is a whole, checked queue of one moment, or it does not have its name | `tests/upkeep.rs` |
 //!
 //! G1 holds against the death of the process and, because the log is synced at every commit, against power loss, on a disk that
 //! does not lie about flushing.
@@ -39,7 +44,15 @@
 //!
 //! # The file
 //!
-//! `<file>`, its `<file>-wal` and `<file>-shm`, and `<file>.lock`. An SQLite database with the application id `0x50515545`
+//! | path | what |
+//! |---|---|
+//! | `<file>`, `<file>-wal`, `<file>-shm` | the database and its log |
+//! | `<file>.lock` | held by the process that has the queue open |
+//! | `<file>.ballast` | 16 MiB ([`Config::ballast_bytes`]) that are given up when the disk is full |
+//! | `<file>.quarantine/<n>/` | damaged files as they were found, with `report.txt`; the operator's to keep or delete |
+//! | `<file>.damaged` | a process met damage: the next opening looks at everything |
+//!
+//! An SQLite database with the application id `0x50515545`
 //! (`PQUE`) and the schema number in `user_version`; migrations only go forward.
 //!
 //! | table | holds |
@@ -49,7 +62,7 @@
 //! | `dead` | refused events with code and reason |
 //! | `quarantine` | input that could not be read, and damaged rows, byte for byte; the same bytes of one source once |
 //! | `cursor` | how far each source has been read |
-//! | `meta` | the highest number reserved (in blocks, so that numbering costs no page a commit), and whether the file was closed in order |
+//! | `meta` | the highest number reserved (in blocks, so that numbering costs no page a commit), whether the file was closed in order, and with how many rows |
 //!
 //! Open it with nothing but this crate while a service runs: a second program that writes, or moves the log, is outside every
 //! promise above.
@@ -59,13 +72,25 @@
 //! | what happens | what the queue does | what the caller does |
 //! |---|---|---|
 //! | the process dies | the next opening finds everything committed ([`Recovery::Unclean`]); leases are gone | nothing; events are delivered again |
-//! | disk or quota full | [`Error::Full`]; acknowledgements go on where the disk allows it | no `OK` to the source; try again |
+//! | disk or quota full, or less free than [`Config::reserve_bytes`] | new events are refused with [`Error::Full`]; acknowledgements go on, on a full disk by giving up the ballast, which comes back when there is room | no `OK` to the source; try again |
 //! | too much at once | [`Error::Busy`] from `AsyncQueue`; `Queue` waits | 503 to the source |
 //! | reading, writing or syncing fails | [`Error::Io`], then [`Error::Poisoned`] for everything: the system may have dropped what was being written, so the commit is not tried again | open the queue again, send again |
-//! | SQLite finds the file damaged | [`Error::Corrupt`], then [`Error::Poisoned`] | keep the files; restore, or start a new one and read the terminals again |
-//! | a row fails its checksum | it goes to quarantine, its fingerprint is forgotten, the rest goes on | read the source again: its copy is accepted |
+//! | SQLite finds the file damaged while it works | [`Error::Corrupt`], then [`Error::Poisoned`] | open the queue again |
+//! | the file is damaged at opening (SQLite says so, a check after an unclean end fails, or rows are missing) | the files move to `<file>.quarantine/<n>/`, a new file takes what can be read, by ranges of the keys from both ends; [`Recovery::Quarantined`] and [`Config::on_damage`] say what was lost | read every source from its beginning: the cursors are empty, known punches are duplicates, lost ones are accepted |
+//! | a row fails its checksum | it goes to quarantine, its fingerprint is forgotten, the rest goes on; [`Config::on_damage`] is told | read that source again: its copy is accepted |
 //! | not a queue, a newer one, a read-only one, one in use | a typed error that names the file and what to do | as it says |
 //! | the writer's thread dies | every call, waiting ones too, answers [`Error::Closed`]; [`Health::closed`] is set | end the process |
+//!
+//! Whether a file is a queue is decided by its header: the first sixteen bytes of an SQLite database and the application id. What
+//! does not carry both never was one, or no longer shows it, and is refused and left alone ([`Error::NotADatabase`],
+//! [`Error::ForeignDatabase`]); a queue that lost just these bytes is for the operator to restore. Damage in the middle of
+//! a write-ahead log that a crash left cannot be told from a write that was cut short: SQLite ends the log there.
+//!
+//! # Maintenance
+//!
+//! [`Queue::maintain`] works in slices: it forgets what cannot come back, gives free pages back and moves the log into the file.
+//! [`Queue::backup`] and [`Queue::verify`] run on the caller's thread beside the writer. [`Outbox`] is all that a deliverer needs, for
+//! the day when another store stands behind it.
 //!
 //! # Features
 //!
@@ -78,6 +103,7 @@
 
 #[cfg(feature = "tokio")]
 mod async_queue;
+mod backup;
 mod clock;
 mod config;
 mod delivery;
@@ -91,13 +117,18 @@ mod inbox;
 mod job;
 mod lease;
 mod lock;
+mod outbox;
 mod queue;
 mod read;
 mod reader;
 mod retry;
 mod row;
+mod salvage;
 mod schema;
+mod space;
 mod stats;
+mod upkeep;
+mod verify;
 mod writer;
 
 #[cfg(feature = "tokio")]
@@ -111,10 +142,16 @@ pub use event::{
     NewEvent, NewQuarantine, Outcome, Seq,
 };
 pub use fingerprint::{Fingerprint, ParseFingerprintError, normalise_pin, normalise_serial};
+#[cfg(feature = "tokio")]
+pub use outbox::AsyncOutbox;
+pub use outbox::Outbox;
 pub use queue::Queue;
 pub use reader::Reader;
 pub use retry::RetrySchedule;
+pub use salvage::{Damage, Salvage};
 pub use stats::{Health, Stats};
+pub use upkeep::{Budget, MIN_RETENTION_DAYS, Maintained};
+pub use verify::{Check, Problem, Verified};
 
 /// The README's example, compiled and run.
 #[cfg(doctest)]

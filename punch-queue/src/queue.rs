@@ -8,9 +8,12 @@ use crate::handle::Handle;
 use crate::inbox::Wait;
 use crate::job::Reply;
 use crate::{
-    Batch, Config, Dead, DeadLetter, Error, Health, Lease, LeaseId, Outcome, Quarantined, Recovery, Seq,
-    Settled, Stats, read,
+    Batch, Budget, Check, Config, Dead, DeadLetter, Error, Health, Lease, LeaseId, Maintained, Outcome,
+    Quarantined, Reader, Recovery, Seq, Settled, Stats, Verified, backup, read,
 };
+
+/// Rows an export asks for at once.
+const EXPORT_PAGE: usize = 200;
 
 /// A durable queue, for threads. Cheap to clone; all clones share one writer. For tasks there is `AsyncQueue` (feature
 /// `tokio`).
@@ -157,6 +160,124 @@ impl Queue {
             self.handle
                 .ask(move |file| read::quarantine_raw(file, id), reply, Wait::Block)
         })
+    }
+
+    /// Gives a lease more time: it ends `ttl` from now. Says how many events it still holds; what had expired already belongs to
+    /// nobody, or to another lease by now.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Corrupt`], [`Error::Poisoned`], [`Error::Closed`].
+    pub fn extend(&self, lease: LeaseId, ttl: Duration) -> Result<usize, Error> {
+        self.wait(|reply| {
+            self.handle
+                .run(move |engine| engine.extend(lease, ttl), reply, Wait::Block)
+        })
+    }
+
+    /// Sends refused events out again: they are pending under their old numbers, so before all newer ones, with no attempt
+    /// counted. A number that is not among the refused is ignored; a row whose bytes changed on the disk goes to quarantine
+    /// instead, and counts as ignored.
+    ///
+    /// # Errors
+    /// Nothing was changed: [`Error::Full`], [`Error::Io`], [`Error::Poisoned`], [`Error::Closed`].
+    pub fn dead_requeue(&self, seqs: Vec<Seq>) -> Result<Settled, Error> {
+        self.wait(|reply| {
+            self.handle
+                .change(move |tx| tx.requeue(&seqs), reply, Wait::Block)
+        })
+    }
+
+    /// Gives every refused event to `take`, oldest first, a page at a time: what is exported is never in memory together.
+    /// Nothing is changed; [`dead_purge`](Self::dead_purge) is a step of its own.
+    ///
+    /// # Errors
+    /// What `take` answers ends the export; [`Error::Io`], [`Error::Corrupt`], [`Error::Poisoned`], [`Error::Closed`].
+    pub fn dead_export<E: From<Error>>(&self, mut take: impl FnMut(Dead) -> Result<(), E>) -> Result<(), E> {
+        let mut after = None;
+        loop {
+            let page = self.dead_list(after, EXPORT_PAGE)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.seq);
+            page.into_iter().try_for_each(&mut take)?;
+        }
+    }
+
+    /// Deletes refused events for good. Nothing else deletes them. Their fingerprints stay known as if they had been
+    /// delivered at `at_ms`, in Unix milliseconds, so that a terminal that sends them again does not bring them back.
+    ///
+    /// # Errors
+    /// Nothing was changed: [`Error::Full`], [`Error::Io`], [`Error::Poisoned`], [`Error::Closed`].
+    pub fn dead_purge(&self, seqs: Vec<Seq>, at_ms: i64) -> Result<Settled, Error> {
+        self.wait(|reply| {
+            self.handle
+                .change(move |tx| tx.purge_dead(&seqs, at_ms), reply, Wait::Block)
+        })
+    }
+
+    /// Gives every quarantined piece with all its bytes to `take`, oldest first, one at a time. Nothing is changed.
+    ///
+    /// # Errors
+    /// What `take` answers ends the export; [`Error::Io`], [`Error::Corrupt`], [`Error::Poisoned`], [`Error::Closed`].
+    pub fn quarantine_export<E: From<Error>>(
+        &self,
+        mut take: impl FnMut(Quarantined, Vec<u8>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut after = None;
+        loop {
+            let page = self.quarantine_list(after, EXPORT_PAGE)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.id);
+            for piece in page {
+                // A piece purged in between is gone, and that is no error.
+                if let Some(raw) = self.quarantine_raw(piece.id)? {
+                    take(piece, raw)?;
+                }
+            }
+        }
+    }
+
+    /// Deletes quarantined pieces for good. Nothing else deletes them.
+    ///
+    /// # Errors
+    /// Nothing was changed: [`Error::Full`], [`Error::Io`], [`Error::Poisoned`], [`Error::Closed`].
+    pub fn quarantine_purge(&self, ids: Vec<i64>) -> Result<Settled, Error> {
+        self.wait(|reply| {
+            self.handle
+                .change(move |tx| tx.purge_quarantine(&ids), reply, Wait::Block)
+        })
+    }
+
+    /// Does a slice of maintenance: forgets fingerprints that are old enough, if the budget allows it, gives free pages back
+    /// to the file system, and moves the write-ahead log into the file. Call it now and then, and again soon while
+    /// [`done`](Maintained::done) is false.
+    ///
+    /// # Errors
+    /// [`Error::Full`] when the disk has no space even for tidying up; [`Error::Io`], [`Error::Corrupt`], [`Error::Poisoned`],
+    /// [`Error::Closed`].
+    pub fn maintain(&self, budget: Budget) -> Result<Maintained, Error> {
+        self.wait(|reply| {
+            self.handle
+                .run(move |engine| engine.maintain(budget), reply, Wait::Block)
+        })
+    }
+
+    /// Copies the queue, as it is at this moment, to the new file `to`, and says how many bytes that took. The copy is a queue
+    /// that can be opened; it is checked and synced before it gets its name. Runs on the caller's thread beside the writer.
+    ///
+    /// # Errors
+    /// [`Error::Open`] if there is a file of that name already, or none can be made; [`Error::Full`], [`Error::Io`],
+    /// [`Error::Corrupt`], [`Error::ReadOnly`].
+    pub fn backup(&self, to: impl AsRef<Path>) -> Result<u64, Error> {
+        backup::backup(self.path(), to.as_ref())
+    }
+
+    /// Looks whether everything in the file is what was put there. Runs on the caller's thread beside the writer, and
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// Damage is no error but a [`Problem`](crate::Problem), unless SQLite cannot even look: [`Error::Corrupt`], [`Error::Io`].
+    pub fn verify(&self, check: Check) -> Result<Verified, Error> {
+        Reader::open(self.path())?.verify(check)
     }
 
     /// Finishes what waits, marks the file as closed in order and lets go of it. Other clones answer [`Error::Closed`] from

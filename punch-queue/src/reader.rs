@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use crate::schema::check_library;
 use crate::schema::examine::{Found, examine, open_read_only};
-use crate::{Dead, Error, Event, Quarantined, Seq, Stats, read};
+use crate::{Check, Dead, Error, Event, Quarantined, Seq, Stats, Verified, read, verify};
 
 /// Reads a queue without opening it for writing: safe beside a running service, and it changes nothing.
 ///
@@ -30,6 +30,7 @@ impl Reader {
                 connection: open_read_only(&path)?,
                 path,
             }),
+            Found::Damaged(detail) => Err(Error::Corrupt { path, detail }),
             Found::Nothing => Err(Error::from_open(&path, std::io::ErrorKind::NotFound.into())),
         }
     }
@@ -76,6 +77,14 @@ impl Reader {
     /// [`Error::Io`], [`Error::Corrupt`].
     pub fn cursor(&self, device: &str) -> Result<Option<Vec<u8>>, Error> {
         self.ask(|file| read::cursor(file, device))
+    }
+
+    /// Looks whether everything in the file is what was put there.
+    ///
+    /// # Errors
+    /// As [`Queue::verify`](crate::Queue::verify).
+    pub fn verify(&self, check: Check) -> Result<Verified, Error> {
+        self.ask(|file| verify::verify(file, check))
     }
 
     fn ask<T>(&self, question: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, Error> {

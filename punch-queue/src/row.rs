@@ -72,6 +72,10 @@ pub(crate) fn checked(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     }))
 }
 
+/// A refused row by number, in the columns of [`SELECT_PENDING`].
+pub(crate) const SELECT_ONE_DEAD: &str =
+    "SELECT seq, fp, attempts, recv_ms, source, crc, body FROM dead WHERE seq = ?1";
+
 pub(crate) const SELECT_DEAD: &str =
     "SELECT seq, fp, source, code, reason, attempts, recv_ms, dead_ms, body FROM dead
      WHERE seq > ?1 ORDER BY seq LIMIT ?2";
@@ -107,14 +111,19 @@ pub(crate) fn quarantined(row: &rusqlite::Row<'_>) -> rusqlite::Result<Quarantin
 }
 
 /// The bytes of a text or a blob; damage may have turned one into the other, or into a number.
-fn bytes(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Vec<u8>> {
+pub(crate) fn bytes(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Vec<u8>> {
     Ok(match row.get_ref(column)? {
         ValueRef::Blob(bytes) | ValueRef::Text(bytes) => bytes.to_vec(),
         _ => Vec::new(),
     })
 }
 
-fn integer(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<i64> {
+/// A text, whatever damage made of it.
+pub(crate) fn text(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<String> {
+    bytes(row, column).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+pub(crate) fn integer(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<i64> {
     Ok(match row.get_ref(column)? {
         ValueRef::Integer(number) => number,
         _ => -1,

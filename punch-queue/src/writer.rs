@@ -63,7 +63,15 @@ fn commit(engine: &mut Engine, mut changes: Vec<Box<dyn Change>>, health: &Healt
 }
 
 fn transact(engine: &mut Engine, changes: &mut [Box<dyn Change>], health: &HealthCell) -> Result<(), Error> {
-    let result = engine.transact(|tx| changes.iter_mut().try_for_each(|change| change.apply(tx)));
+    let settling = changes.iter().all(|change| !change.is_intake());
+    let mut commit = |engine: &mut Engine| {
+        engine.transact(|tx| changes.iter_mut().try_for_each(|change| change.apply(tx)))
+    };
+    let mut result = commit(engine);
+    // A full disk must not keep a queue from draining. New events wait for somebody to make room.
+    if settling && matches!(&result, Err(error) if error.is_full()) && engine.throw_off_ballast() {
+        result = commit(engine);
+    }
     match &result {
         Ok(((), wrote)) => {
             if *wrote {

@@ -154,11 +154,12 @@ fn in_one_commit_a_full_quota_refuses_the_new_and_takes_the_acknowledgement() {
     assert_eq!(queue.ack(seqs, NOW_MS).unwrap().ignored, 64);
 }
 
-/// Runs as the child on a disk of 2 MiB: fills it, and sees it work again when another file makes room.
+/// Runs as the child on a disk of 16 MiB: fills it, and sees it work again when another file makes room.
 fn on_a_small_disk(file: &Path) {
     let filler = file.with_file_name("somebody-elses.log");
     std::fs::write(&filler, vec![0; 512 << 10]).unwrap();
-    let queue = Queue::open(file, Config::default()).unwrap();
+    let config = || Config::default().reserve_bytes(0).ballast_bytes(0);
+    let queue = Queue::open(file, config()).unwrap();
     let (acknowledged, error) = fill(&queue);
     assert!(error.is_full(), "{error:?}");
     assert!(acknowledged > 0);
@@ -178,8 +179,81 @@ fn on_a_small_disk(file: &Path) {
     assert!(queue.health().can_commit());
     holds_exactly(&queue, acknowledged + 10);
     queue.close().unwrap();
-    let queue = Queue::open(file, Config::default()).unwrap();
+    let queue = Queue::open(file, config()).unwrap();
     holds_exactly(&queue, acknowledged + 10);
+    queue.close().unwrap();
+    remove(file);
+    drain_on_a_full_disk(&file.with_file_name("ballast.db"));
+    leave_the_reserve(&file.with_file_name("reserve.db"));
+}
+
+/// A queue with all that belongs to it; closing on a full disk may have left the log.
+fn remove(file: &Path) {
+    for ending in ["", "-wal", "-shm", ".ballast"] {
+        drop(std::fs::remove_file(common::beside(file, ending)));
+    }
+}
+
+/// Everything pending is leased and acknowledged.
+fn drain(queue: &Queue, acknowledged: u64) {
+    let mut delivered = 0;
+    loop {
+        let lease = queue.lease(100, usize::MAX, TTL).unwrap();
+        if lease.events.is_empty() {
+            break;
+        }
+        delivered += queue.ack(lease.seqs(), NOW_MS).unwrap().settled as u64;
+    }
+    assert_eq!(delivered, acknowledged);
+}
+
+/// With ballast, a queue on a disk without one free byte drains, and takes ballast on again when there is room.
+fn drain_on_a_full_disk(file: &Path) {
+    let filler = file.with_file_name("another.log");
+    let (last, ballast) = (file.with_file_name("last.log"), common::beside(file, ".ballast"));
+    std::fs::write(&filler, vec![0; 512 << 10]).unwrap();
+    let queue = Queue::open(file, Config::default().reserve_bytes(0).ballast_bytes(5 << 20)).unwrap();
+    assert_eq!(std::fs::metadata(&ballast).unwrap().len(), 5 << 20);
+    let (acknowledged, error) = fill(&queue);
+    assert!(error.is_full() && acknowledged > 0, "{error:?}");
+    // Somebody else takes the very last of it.
+    drop(std::fs::write(&last, vec![0; 16 << 20]));
+    assert!(queue.enqueue(bulky(500_000..500_010)).unwrap_err().is_full());
+    assert!(ballast.exists(), "new events are not worth it");
+    drain(&queue, acknowledged);
+    assert!(!ballast.exists());
+    queue.close().unwrap();
+
+    std::fs::remove_file(filler).unwrap();
+    std::fs::remove_file(last).unwrap();
+    let queue = Queue::open(file, Config::default().reserve_bytes(0).ballast_bytes(64 << 10)).unwrap();
+    assert!(
+        queue
+            .enqueue(bulky(900_000..900_001))
+            .unwrap()
+            .iter()
+            .all(is_accepted)
+    );
+    assert!(ballast.exists(), "healed");
+    drain(&queue, 1);
+    queue.close().unwrap();
+    remove(file);
+}
+
+/// New events stop while there is still space; everything else goes on.
+fn leave_the_reserve(file: &Path) {
+    let queue = Queue::open(file, Config::default().reserve_bytes(6 << 20).ballast_bytes(0)).unwrap();
+    let (acknowledged, error) = fill(&queue);
+    assert!(
+        error.is_full() && error.to_string().contains("in reserve"),
+        "{error}"
+    );
+    assert!(acknowledged > 0);
+    std::fs::write(file.with_file_name("probe"), vec![0; 1 << 20]).unwrap();
+    std::fs::remove_file(file.with_file_name("probe")).unwrap();
+    let known = queue.enqueue(Batch::new(bulky(0..10).events)).unwrap();
+    assert_eq!(known, [Outcome::Duplicate; 10]);
+    drain(&queue, acknowledged);
 }
 
 fn said(output: &Output) -> String {
@@ -196,7 +270,7 @@ fn a_full_disk_refuses_new_events_and_the_queue_goes_on_when_there_is_space() {
     }
     // A mount of its own in a namespace of its own: nothing outside the child sees it, and it is gone with the child.
     let place = Place::new();
-    let script = r#"mount -t tmpfs -o size=2m tmpfs "$1" || exit 77; shift; exec "$@""#;
+    let script = r#"mount -t tmpfs -o size=16m tmpfs "$1" || exit 77; shift; exec "$@""#;
     let small_disk = |namespace: &[&str], program: &Path, arguments: &[&str]| {
         let mut command = Command::new("unshare");
         command

@@ -79,6 +79,30 @@ fn it_shows_everything_as_json_lines_beside_a_running_service() {
 }
 
 #[test]
+fn it_verifies_and_says_so_with_its_exit_code() {
+    let place = Place::new();
+    let queue = place.open();
+    queue.enqueue(batch(0..10)).unwrap();
+    let sound = lines(&inspect(&["--verify"], &place.file));
+    assert_eq!(
+        (&sound[0]["sound"], &sound[0]["events"]),
+        (&true.into(), &10.into())
+    );
+    queue.close().unwrap();
+    place
+        .sqlite()
+        .execute("UPDATE event SET body = x'00' WHERE seq = 3", [])
+        .unwrap();
+    let output = inspect(&["--verify"], &place.file);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        said.contains(r#""problem":"checksum""#) && said.contains(r#""sound":false"#),
+        "{said}"
+    );
+}
+
+#[test]
 fn bad_use_and_bad_files_are_named_with_an_exit_code() {
     let place = Place::new();
     assert_eq!(inspect(&["--everything"], &place.file).status.code(), Some(2));

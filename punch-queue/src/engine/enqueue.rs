@@ -61,7 +61,7 @@ impl Tx<'_> {
     }
 
     /// Keeps bytes that could not be read, once.
-    pub(super) fn quarantine(&mut self, piece: &NewQuarantine) -> rusqlite::Result<()> {
+    pub(crate) fn quarantine(&mut self, piece: &NewQuarantine) -> rusqlite::Result<()> {
         let mut hash = Sha256::new();
         hash.update(piece.source.as_bytes());
         hash.update([0]);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Engine, Tx};
 use crate::row::{self, Damaged, Row};
-use crate::{Error, Event, Lease, NewQuarantine};
+use crate::{Damage, Error, Event, Lease, LeaseId};
 
 impl Engine {
     /// Leases the oldest events that no other lease holds. Rows that fail their checksum are moved to quarantine on the way.
@@ -22,6 +22,14 @@ impl Engine {
             .leases
             .grant(events.iter().map(|event| event.seq), now.saturating_add(ttl));
         Ok(Lease { id, events })
+    }
+
+    /// Gives a lease more time, from now. What it has lost already stays lost.
+    pub(crate) fn extend(&mut self, lease: LeaseId, ttl: Duration) -> Result<usize, Error> {
+        self.check()?;
+        let now = self.clock.now();
+        self.leases.expire(now);
+        Ok(self.leases.extend(lease, now.saturating_add(ttl)))
     }
 
     fn oldest_free(
@@ -82,23 +90,23 @@ impl Tx<'_> {
         self.connection
             .prepare_cached("DELETE FROM event WHERE seq = ?1")?
             .execute([row.seq.get()])?;
+        self.counts.pending = self.counts.pending.saturating_sub(1);
+        self.keep_damaged(row)
+    }
+
+    /// Keeps what can be read of a damaged row that was taken out of its table, and forgets its fingerprint.
+    pub(super) fn keep_damaged(&mut self, row: &Damaged) -> rusqlite::Result<()> {
         let forgotten = self
             .connection
             .prepare_cached("DELETE FROM seen WHERE fp = ?1")?
             .execute([&row.fp])?;
-        let reason = format!(
-            "row {} of fingerprint {} failed its checksum",
-            row.seq, row.fingerprint
-        );
-        self.quarantine(&NewQuarantine::new(
-            row.source.clone(),
-            row.received_ms,
-            reason,
-            row.body.clone(),
-        ))?;
-        self.counts.pending = self.counts.pending.saturating_sub(1);
+        self.keep_bytes(row)?;
         self.counts.seen = self.counts.seen.saturating_sub(u64::from(forgotten > 0));
         self.counts.damaged += 1;
+        self.damage.push(Damage::Row {
+            source: row.source.clone(),
+            fingerprint: row.fingerprint.clone(),
+        });
         Ok(())
     }
 }

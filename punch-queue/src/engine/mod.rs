@@ -1,19 +1,25 @@
 //! What the writer thread owns: the one connection that writes, the numbering, the counts, the leases.
 
+mod dead;
 mod enqueue;
 mod lease;
+mod maintain;
 mod open;
+mod restore;
 mod settle;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::lease::LeaseTable;
 use crate::lock::ProcessLock;
+use crate::salvage::{self, DamageHook};
 use crate::schema::pragmas;
-use crate::{Error, MonotonicClock, Recovery, Seq, Stats, read};
+use crate::space::Space;
+use crate::{Damage, Error, MonotonicClock, Recovery, Seq, Stats, read};
 
 /// How many numbers are reserved in the file at once, so that numbering costs a page in one commit of many.
 const SEQ_BLOCK: i64 = 10_000;
@@ -33,7 +39,11 @@ pub(crate) struct Engine {
     /// Whether the file still says that it was closed in order.
     marked_clean: bool,
     poison: Option<String>,
+    /// Where the next slice of forgetting goes on.
+    forgotten_up_to: Option<Vec<u8>>,
     recovery: Recovery,
+    on_damage: DamageHook,
+    space: Space,
     /// Let go of last, when the connection is closed.
     _lock: ProcessLock,
 }
@@ -50,17 +60,21 @@ struct Numbers {
 pub(crate) struct Tx<'a> {
     connection: &'a Connection,
     leases: &'a LeaseTable,
+    space: &'a Space,
+    /// New events are being stored, which must leave the reserve free.
+    intake: bool,
     quota_pages: Option<u64>,
     numbers: Numbers,
     marked_clean: bool,
     wrote: bool,
     counts: Stats,
     released: Vec<Seq>,
+    damage: Vec<Damage>,
 }
 
 impl Engine {
-    pub(crate) const fn recovery(&self) -> Recovery {
-        self.recovery
+    pub(crate) fn recovery(&self) -> Recovery {
+        self.recovery.clone()
     }
 
     /// Runs `work` in a transaction and commits it. On an error nothing of it happened. The flag says whether there was
@@ -85,12 +99,15 @@ impl Engine {
         let mut tx = Tx {
             connection: &transaction,
             leases: &self.leases,
+            space: &self.space,
+            intake: false,
             quota_pages: self.quota_pages,
             numbers: self.numbers,
             marked_clean: self.marked_clean,
             wrote: false,
             counts: self.counts,
             released: Vec::new(),
+            damage: Vec::new(),
         };
         let made = work(&mut tx)?;
         let Tx {
@@ -99,6 +116,7 @@ impl Engine {
             wrote,
             counts,
             released,
+            damage,
             ..
         } = tx;
         transaction.commit()?;
@@ -108,6 +126,10 @@ impl Engine {
         self.counts.commits += u64::from(wrote);
         for seq in released {
             self.leases.release(seq);
+        }
+        damage.iter().for_each(|damage| self.on_damage.tell(damage));
+        if wrote {
+            self.space.take_on();
         }
         Ok((made, wrote))
     }
@@ -149,6 +171,9 @@ impl Engine {
         let error = Error::from_sqlite(&self.path, error);
         if reported && error.poisons() {
             tracing::error!(%error, "the queue stops until it is opened again");
+            if !matches!(error, Error::Io { .. }) {
+                salvage::suspect(&self.path);
+            }
             self.poison = Some(error.to_string());
         }
         error
@@ -162,15 +187,30 @@ impl Engine {
     /// log then stays beside the file, and the next opening reads it.
     pub(crate) fn close(mut self) -> Result<(), Error> {
         self.check()?;
-        let tidied = self.sign_off().and_then(|()| self.checkpoint());
+        let mut tidied = self.sign_off().and_then(|()| self.checkpoint());
+        if tidied.as_ref().is_err_and(Error::is_full) && self.throw_off_ballast() {
+            tidied = self.sign_off().and_then(|()| self.checkpoint());
+        }
         match tidied {
             Err(error) if error.is_full() => tracing::warn!(%error, "closing without tidying up"),
             other => other?,
         }
         let Self { connection, path, .. } = self;
+        // Only here: a connection that ends in any other way leaves the log where it is.
+        connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
+            .map_err(|error| Error::from_sqlite(&path, &error))?;
         connection
             .close()
             .map_err(|(_, error)| Error::from_sqlite(&path, &error))
+    }
+
+    /// Makes room on a full disk: without the ballast the log can be moved into the file, and then be written from its
+    /// beginning again. Says whether trying again is worth it.
+    pub(crate) fn throw_off_ballast(&mut self) -> bool {
+        let thrown_off = self.space.throw_off();
+        let moved = self.checkpoint_unless_read().is_ok();
+        (thrown_off || moved) && !self.is_poisoned()
     }
 
     fn sign_off(&mut self) -> Result<(), Error> {
@@ -181,6 +221,9 @@ impl Engine {
         let sign = |tx: &mut Tx<'_>| {
             tx.allow_settling()?;
             tx.set_meta("high_seq", last)?;
+            for (key, rows) in counted(&tx.counts) {
+                tx.set_meta(key, i64::try_from(rows).unwrap_or(i64::MAX))?;
+            }
             tx.set_meta("clean", 1)
         };
         self.try_transact(sign)
@@ -197,9 +240,26 @@ impl Engine {
     }
 }
 
+/// What is noted at an orderly close, so that rows that vanish while nobody looks are missed.
+fn counted(stats: &Stats) -> [(&'static str, u64); 3] {
+    [
+        ("rows_event", stats.pending),
+        ("rows_dead", stats.dead),
+        ("rows_seen", stats.seen),
+    ]
+}
+
 impl Tx<'_> {
     /// Notes that this transaction writes, and with the first one after opening that the file is no longer closed in order.
     fn touch(&mut self) -> rusqlite::Result<()> {
+        if self.intake {
+            self.intake = false;
+            if let Some((free, reserve)) = self.space.too_little() {
+                let full = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL);
+                let detail = format!("{free} bytes are free on the disk, {reserve} are kept in reserve");
+                return Err(rusqlite::Error::SqliteFailure(full, Some(detail)));
+            }
+        }
         self.wrote = true;
         if self.marked_clean {
             self.marked_clean = false;
@@ -229,13 +289,15 @@ impl Tx<'_> {
     }
 
     /// From here on this transaction may grow the file to the quota.
-    fn allow_intake(&self) -> rusqlite::Result<()> {
+    fn allow_intake(&mut self) -> rusqlite::Result<()> {
+        self.intake = true;
         self.quota_pages
             .map_or(Ok(()), |pages| pragmas::limit_pages(self.connection, pages))
     }
 
     /// From here on this transaction may grow the file a little above the quota.
-    fn allow_settling(&self) -> rusqlite::Result<()> {
+    fn allow_settling(&mut self) -> rusqlite::Result<()> {
+        self.intake = false;
         let limit = |pages: u64| pragmas::limit_pages(self.connection, pages.saturating_add(SETTLE_PAGES));
         self.quota_pages.map_or(Ok(()), limit)
     }

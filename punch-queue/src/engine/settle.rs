@@ -6,7 +6,7 @@ use super::Tx;
 use crate::{DeadLetter, LeaseId, Seq, Settled};
 
 /// One day in milliseconds.
-const DAY_MS: i64 = 86_400_000;
+pub(super) const DAY_MS: i64 = 86_400_000;
 
 impl Tx<'_> {
     /// Delivered: the events leave the queue, their fingerprints stay. The lease plays no part: what the sink has, it has,

@@ -10,22 +10,46 @@ use rusqlite::{Connection, OpenFlags};
 use super::{APPLICATION_ID, NEWEST};
 use crate::Error;
 use crate::lock::sidecar;
+use crate::verify::is_damage;
 
 /// The first bytes of every SQLite database.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
+/// Bytes of the header of an SQLite database, and where in it the page size and the application id lie (SQLite's file format, section 1.3).
+const HEADER_BYTES: usize = 100;
+const PAGE_SIZE_AT: usize = 16;
+const ID_AT: usize = 68;
+
 /// What lies at the path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Found {
     /// Nothing, or a file that never got as far as holding a queue.
     Nothing,
     /// A queue of a schema this version knows.
     Queue,
+    /// A file whose header says that it is a queue, but SQLite cannot read it: what SQLite said.
+    Damaged(String),
+}
+
+/// What the first bytes of a file say.
+#[derive(Debug, Clone, Copy)]
+struct Header {
+    /// Bytes of the whole file.
+    length: u64,
+    /// Bytes of a page, as the header says; at least the smallest there are.
+    page_bytes: u64,
+    /// Whether they carry the application id of a queue.
+    ours: bool,
 }
 
 /// Says what lies at the path, or why it must not be opened. Nothing of it is changed: neither the database nor its log.
 pub(crate) fn examine(path: &Path) -> Result<Found, Error> {
-    let Some(length) = length_of_database(path)? else {
+    let Some(Header {
+        length,
+        page_bytes,
+        ours,
+    }) = header_of_database(path)?
+    else {
         return Ok(Found::Nothing);
     };
     // Only the very first page of a new queue is written under a rollback journal, before the log is switched on. A process
@@ -33,12 +57,23 @@ pub(crate) fn examine(path: &Path) -> Result<Found, Error> {
     if length <= super::pragmas::PAGE_BYTES && fs::metadata(sidecar(path, "-journal")).is_ok() {
         return Ok(Found::Nothing);
     }
+    // SQLite takes less than a page for an empty database, and turns for ever on one whose header asks for a log.
+    if length < page_bytes {
+        return if ours {
+            Ok(Found::Damaged(format!("{length} bytes are less than a page")))
+        } else {
+            Err(Error::NotADatabase {
+                path: path.to_path_buf(),
+            })
+        };
+    }
     let connection = if has_log(path) {
         open_read_only(path)?
     } else {
         open_unchanging(path)?
     };
     match identity(&connection) {
+        Err(error) if ours && is_damage(&error) => Ok(Found::Damaged(error.to_string())),
         Ok((0, 0, 0)) => Ok(Found::Nothing),
         Ok((APPLICATION_ID, version, _)) if version > NEWEST => Err(Error::NewerSchema {
             path: path.to_path_buf(),
@@ -100,10 +135,10 @@ fn has_log(path: &Path) -> bool {
     fs::metadata(sidecar(path, "-wal")).is_ok_and(|log| log.len() > 0)
 }
 
-/// The length of the file if it starts as an SQLite database does, `None` if there is no file or an empty one.
-fn length_of_database(path: &Path) -> Result<Option<u64>, Error> {
+/// What the file is by its first bytes if it starts as an SQLite database does, `None` if there is no file or an empty one.
+fn header_of_database(path: &Path) -> Result<Option<Header>, Error> {
     let opened = File::open(path);
-    let mut file = match opened {
+    let file = match opened {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return nothing_unless_log(path),
         Err(error) => return Err(Error::from_open(path, error)),
@@ -115,18 +150,30 @@ fn length_of_database(path: &Path) -> Result<Option<u64>, Error> {
     if length == 0 {
         return nothing_unless_log(path);
     }
-    let mut head = [0; MAGIC.len()];
-    match file.read_exact(&mut head) {
-        Ok(()) if head == *MAGIC => Ok(Some(length)),
-        Err(error) if error.kind() != ErrorKind::UnexpectedEof => Err(Error::from_open(path, error)),
-        _ => Err(Error::NotADatabase {
+    let mut head = Vec::with_capacity(HEADER_BYTES);
+    file.take(HEADER_BYTES as u64)
+        .read_to_end(&mut head)
+        .map_err(|error| Error::from_open(path, error))?;
+    if !head.starts_with(MAGIC) {
+        return Err(Error::NotADatabase {
             path: path.to_path_buf(),
-        }),
+        });
     }
+    let ours = head.get(ID_AT..ID_AT + 4) == Some(APPLICATION_ID.to_be_bytes().as_slice());
+    let page_bytes = match head.get(PAGE_SIZE_AT..PAGE_SIZE_AT + 2) {
+        Some([0, 1]) => 65_536,
+        Some([high, low]) => u64::from(u16::from_be_bytes([*high, *low])).max(512),
+        _ => 512,
+    };
+    Ok(Some(Header {
+        length,
+        page_bytes,
+        ours,
+    }))
 }
 
 /// SQLite deletes the log of a database that is not there; what is in it may be the only copy, so that is refused.
-fn nothing_unless_log(path: &Path) -> Result<Option<u64>, Error> {
+fn nothing_unless_log(path: &Path) -> Result<Option<Header>, Error> {
     match fs::metadata(sidecar(path, "-wal")) {
         Ok(log) if log.len() > 0 => Err(Error::OrphanLog {
             path: path.to_path_buf(),

@@ -34,7 +34,7 @@ const ALWAYS: &[(&str, &str)] = &[
 ];
 
 /// How long a reader's lock is waited for. Only checkpoints meet one.
-const BUSY: Duration = Duration::from_secs(5);
+pub(crate) const BUSY: Duration = Duration::from_secs(5);
 
 /// Prepares the connection of the writer.
 pub(crate) fn apply(connection: &Connection, path: &Path, new: bool) -> Result<(), Error> {
