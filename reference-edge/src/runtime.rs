@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use punchclock_odoo::{ApiKey, Client};
-use punchclock_queue::AsyncQueue;
+use punchclock_queue::{AsyncQueue, Recovery};
 use tokio::net::TcpListener;
 
 use crate::admin::Admin;
@@ -259,6 +259,12 @@ async fn open_queue(config: &Config) -> Result<AsyncQueue, EdgeError> {
     }
     let limits = punchclock_queue::Config::new().quota_bytes(u64::from(config.storage.quota_mib) << 20);
     let queue = AsyncQueue::open(path, limits).await?;
-    tracing::info!(path = %path.display(), recovery = ?queue.recovery(), "the queue is open");
+    match queue.recovery() {
+        // Polling reads every log anyway, and without a stamp a terminal that pushes is asked for all it has.
+        Recovery::Quarantined(salvage) => {
+            tracing::error!(path = %path.display(), %salvage, "the queue file was damaged; the terminals are read again");
+        }
+        recovery => tracing::info!(path = %path.display(), ?recovery, "the queue is open"),
+    }
     Ok(queue)
 }

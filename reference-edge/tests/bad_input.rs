@@ -560,33 +560,46 @@ async fn a_full_disk_pushes_back_and_heals() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_queue_ends_the_process_so_that_its_supervisor_starts_it_again() {
+async fn a_damaged_queue_is_set_aside_and_the_terminals_are_read_again() {
     let odoo = ScriptedOdoo::start(Mood::Html(503)).await;
+    let polled = Simulator::builder()
+        .serial("POLLED")
+        .listen("127.0.0.1:0")
+        .await
+        .unwrap();
+    for pin in 0..500 {
+        polled
+            .punch(&(pin + 1).to_string(), local("2026-03-02T08:00:00"), 1, 0)
+            .unwrap();
+    }
     let mut site = Site::new(&odoo.url());
-    site.terminal("PUSHER", "push", None);
+    site.terminal("POLLED", "poll", Some(polled.addr()));
     let config = site.write();
     let edge = EdgeProcess::start(&config);
-    let body: String = (0..2_000)
-        .map(|pin| format!("{pin}\t2026-03-02 08:00:00\t0\t1\n"))
-        .collect();
-    let post = format!(
-        "POST /iclock/cdata?SN=PUSHER&table=ATTLOG HTTP/1.1\r\nHost: edge\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    );
-    assert_eq!(request(site.push, post.as_bytes()).await.0, 200);
+    until("the log to be queued", LONG, async || {
+        site.get("/metrics", Some(support::METRICS_TOKEN))
+            .await
+            .1
+            .contains("edge_queue_pending 500")
+    })
+    .await;
     assert_eq!(edge.terminate(), Some(0));
     // Everything behind the first page is overwritten, as by a card that failed.
-    let length = std::fs::metadata(site.queue_path()).unwrap().len();
     let mut bytes = std::fs::read(site.queue_path()).unwrap();
     bytes[4096..].fill(0xA5);
-    assert_eq!(bytes.len() as u64, length);
     std::fs::write(site.queue_path(), bytes).unwrap();
-    let output = run_to_end(&["run", "--config", config.to_str().unwrap()]);
-    let message = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(3), "{message}");
+    odoo.set(Mood::Well);
+    let edge = EdgeProcess::start(&config);
+    until("every punch again", LONG, async || odoo.stored().len() == 500).await;
+    assert!(edge.logged("the queue file was damaged"), "{}", edge.log());
+    let (status, health) = site.get("/health", None).await;
     assert!(
-        message.contains("queue.db") && message.contains("damaged"),
-        "{message}"
+        status == 200 && health.contains("queue:file") && health.contains("\"warn\""),
+        "{health}"
+    );
+    assert!(
+        site.folder.path().join("queue.db.quarantine").is_dir(),
+        "the damaged file is kept"
     );
 }
 

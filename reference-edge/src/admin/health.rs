@@ -7,6 +7,7 @@
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use punchclock_queue::Recovery;
 use serde::Serialize;
 
 use super::Admin;
@@ -130,8 +131,18 @@ async fn queue(admin: &Admin) -> Vec<Check> {
     } else {
         check("queue:rejected", Status::Pass, Some(0), None)
     };
+    let file = match admin.queue.recovery() {
+        Recovery::Quarantined(salvage) => check(
+            "queue:file",
+            Status::Warn,
+            Some(salvage.lost),
+            Some(salvage.to_string()),
+        ),
+        _ => check("queue:file", Status::Pass, None, None),
+    };
     vec![
         commits,
+        file,
         check("queue:pending", Status::Pass, Some(stats.pending), None),
         rejected,
         // Tables that the edge does not use yet are kept here too, so that a number alone is no reason to worry.
