@@ -2,6 +2,7 @@
 //!
 //! Every call here returns after its commit was flushed (`synchronous=FULL`), except where nothing new came and nothing is
 //! written. The folder is that of cargo's target directory, on a real disk; `PUNCHCLOCK_BENCH_FOLDER` names another one.
+//! A million fingerprints are stored before anything is measured; `PUNCHCLOCK_BENCH_STORED` is another number.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark whose queue fails must stop")]
 
@@ -11,11 +12,15 @@ use std::time::Duration;
 
 use criterion::{BatchSize, Criterion};
 use punchclock_benches::floor::{Floor, WRITE_BYTES};
+use punchclock_benches::run::time;
 use punchclock_benches::{Run, input};
 use punchclock_queue::{Batch, Config, NewEvent, Queue};
 
 /// Events of a batch: what a terminal sends at once, and what the edge delivers at once.
 const BATCH: usize = 100;
+
+/// Threads that enqueue at the same time.
+const CALLERS: usize = 64;
 
 /// How long a lease lasts here; none expires.
 const TTL: Duration = Duration::from_secs(3_600);
@@ -30,7 +35,8 @@ fn main() {
         made: Cell::new(0),
         floor: RefCell::new(Floor::new(folder.path())),
     };
-    let stored = run.size(100_000, 200);
+    let stored = std::env::var("PUNCHCLOCK_BENCH_STORED")
+        .map_or_else(|_| run.size(1_000_000, 200), |stored| stored.parse().unwrap());
     bench.fill(stored);
     ratios(&run, &bench, stored);
 
@@ -64,6 +70,32 @@ impl Bench {
         self.queue.enqueue(Batch::new(events)).unwrap();
     }
 
+    /// Many callers at once, each with some new events, one a call. Answers how long each call waited.
+    fn together(&self, each: usize) -> Vec<Duration> {
+        let work: Vec<Vec<NewEvent>> = (0..CALLERS).map(|_| self.fresh(each)).collect();
+        let queue = &self.queue;
+        let caller = |events: Vec<NewEvent>| {
+            move || {
+                let mut waits = Vec::with_capacity(events.len());
+                for event in events {
+                    let mut batch = Some(Batch::new(vec![event]));
+                    waits.push(time(&mut || drop(queue.enqueue(batch.take().unwrap()).unwrap())));
+                }
+                waits
+            }
+        };
+        std::thread::scope(|scope| {
+            let callers: Vec<_> = work
+                .into_iter()
+                .map(|events| scope.spawn(caller(events)))
+                .collect();
+            callers
+                .into_iter()
+                .flat_map(|caller| caller.join().unwrap())
+                .collect()
+        })
+    }
+
     fn deliver(&self, count: usize) -> usize {
         let lease = self.queue.lease(count, usize::MAX, TTL).unwrap();
         let seqs = lease.seqs();
@@ -92,13 +124,16 @@ fn ratios(run: &Run, bench: &Bench, stored: usize) {
         *hundreds.borrow_mut() = (0..batches).map(|_| bench.fresh(BATCH)).collect();
         *repeats.borrow_mut() = (0..batches).map(|_| known.clone()).collect();
     };
+    let each = run.size(50, 2);
+    let waits = RefCell::new(Vec::new());
     let all =
         |work: &RefCell<Vec<Vec<NewEvent>>>| work.take().into_iter().for_each(|events| bench.enqueue(events));
-    let [_, floor, single, hundred, duplicate, drain] = run.fastest([
+    let [_, floor, single, hundred, together, duplicate, drain] = run.fastest([
         &mut || prepare(),
         &mut || (0..calls).for_each(|_| bench.floor.borrow_mut().write()),
         &mut || all(&singles),
         &mut || all(&hundreds),
+        &mut || waits.borrow_mut().extend(bench.together(each)),
         &mut || all(&repeats),
         // As many as the rounds above brought.
         &mut || while bench.deliver(BATCH) > 0 {},
@@ -108,12 +143,22 @@ fn ratios(run: &Run, bench: &Bench, stored: usize) {
     run.rate("writes (F)", calls, floor);
     run.done_per(("new events, one a call", calls, single), per_floor);
     run.done_per(("new events, 100 a call", in_batches, hundred), per_floor);
+    let callers = CALLERS * each;
+    run.done_per(
+        ("new events, one a call, 64 callers", callers, together),
+        per_floor,
+    );
+    run.waits("64 callers", waits.take());
+    let commits = || bench.queue.stats().unwrap().commits;
+    let before = commits();
+    (0..batches).for_each(|_| bench.enqueue(known.clone()));
+    assert_eq!(commits(), before, "known events write no page");
     run.done_per(
         ("known events, 100 a call", in_batches, duplicate),
         ("new events, one a call", calls, single),
     );
     run.done_per(
-        ("drained events, 100 a lease", in_batches + calls, drain),
+        ("drained events, 100 a lease", in_batches + calls + callers, drain),
         ("new events, 100 a call", in_batches, hundred),
     );
 }

@@ -87,6 +87,21 @@ impl Run {
         ));
     }
 
+    /// Prints how long the calls of many callers waited.
+    pub fn waits(&self, what: &str, mut waits: Vec<Duration>) {
+        waits.sort_unstable();
+        let at = |part: usize| {
+            waits
+                .get(waits.len() * part / 100)
+                .or_else(|| waits.last())
+                .copied()
+        };
+        let [median, most, worst] = [50, 99, 100].map(|part| at(part).unwrap_or_default());
+        print(&format!(
+            "  waits of {what}: median {median:.2?}, 99 % {most:.2?}, worst {worst:.2?}"
+        ));
+    }
+
     /// Prints a rate that has no yardstick.
     pub fn rate(&self, what: &str, count: usize, took: Duration) {
         print(&format!("  {:.0} {what}/s", per_second(count, took)));
@@ -101,7 +116,8 @@ impl Run {
     }
 }
 
-fn time(work: &mut dyn FnMut()) -> Duration {
+/// How long work took.
+pub fn time(work: &mut dyn FnMut()) -> Duration {
     #[expect(
         clippy::disallowed_methods,
         reason = "a benchmark measures time; here and nowhere else"
