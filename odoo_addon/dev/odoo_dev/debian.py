@@ -12,24 +12,7 @@ from pathlib import Path
 
 from .base import Failure, need_debian, run, say
 
-<<<<<<< HEAD
-SUITE = "sid"
 ETC = Path("/etc")
-# The package's own links into these are relative, so they are unpacked into the same root;
-# without them the web client cannot build its assets.
-PACKAGES = (
-    "odoo-19",
-    "libjs-jquery",
-    "libjs-jquery-form",
-    "libjs-underscore",
-    "fonts-font-awesome",
-    "fonts-roboto-unhinted",
-    "fonts-montserrat",
-    "fonts-inconsolata",
-    "fonts-ocr-b",
-)
-=======
->>>>>>> issue-7
 KEYRINGS = (
     Path("/usr/share/keyrings/debian-archive-keyring.gpg"),
     Path("/usr/share/keyrings/debian-archive-keyring.pgp"),
@@ -52,11 +35,7 @@ def odoo_source(series):
     return packages, root / "usr" / "bin" / "odoo", [beside] if beside.is_dir() else []
 
 
-<<<<<<< HEAD
-def mirror(etc=ETC):
-=======
-def mirror(series):
->>>>>>> issue-7
+def mirror(series, etc=ETC):
     """Debian's mirror as this machine's own apt sources name it."""
     files = [etc / "apt" / "sources.list", *sorted((etc / "apt" / "sources.list.d").glob("*"))]
     for path in files:
@@ -73,7 +52,7 @@ def mirror(series):
         raise Failure(
             "this is Debian, but no URL that ends in /debian is in /etc/apt/sources.list or /etc/apt/sources.list.d: "
             "add a source such as `deb http://deb.debian.org/debian stable main`, "
-            "or set ODOO_HOME to a checkout of Odoo 19"
+            f"or set {series.checkout_variable} to a checkout of {series}"
         )
     raise Failure(
         f"no Debian mirror found in /etc/apt/sources.list*: {series} comes as Debian's package {series.packages[0]}; "
@@ -81,7 +60,6 @@ def mirror(series):
     )
 
 
-<<<<<<< HEAD
 def _listed(uri, etc):
     """The mirror behind apt's `mirror+file:` (Debian's cloud images): the first that its list names."""
     found = re.match(r"mirror\+file:/*(/.*)", uri)
@@ -101,10 +79,7 @@ def _read(path):
     return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
-def fetch():
-=======
 def fetch(series):
->>>>>>> issue-7
     """Download and unpack the packages, once."""
     if os.environ.get(series.checkout_variable):
         odoo_source(series)

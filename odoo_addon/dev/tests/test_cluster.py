@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 from unittest import mock
 
-from odoo_dev import demo, e2e, instance, postgres
+from odoo_dev import demo, e2e, postgres
 from odoo_dev.base import Failure
 from odoo_dev.instance import Instance
 
@@ -24,7 +24,7 @@ class TestCluster(unittest.TestCase):
         home.mkdir()
         for patch in (
             mock.patch("odoo_dev.base.HOME", home),
-            mock.patch.object(instance, "HOME", home),
+            mock.patch("odoo_dev.series.Series.home", home),
             mock.patch.object(postgres, "HOME", home),
             mock.patch.object(postgres, "STATE", home / "postgres.json"),
             mock.patch.object(postgres, "cluster_folder", lambda: self.cluster),
