@@ -31,7 +31,9 @@ class TestMirror(unittest.TestCase):
 
     def test_deb822_sources(self):
         text = "Types: deb\nURIs: http://two.example/debian-security http://two.example/debian\nSuites: stable\n"
-        self.assertEqual(mirror(ODOO_19, self.etc({"apt/sources.list.d/debian.sources": text})), "http://two.example/debian")
+        self.assertEqual(
+            mirror(ODOO_19, self.etc({"apt/sources.list.d/debian.sources": text})), "http://two.example/debian"
+        )
 
     def test_the_list_of_mirrors_of_a_cloud_image(self):
         files = {
