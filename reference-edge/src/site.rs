@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use punchclock_queue::normalise_serial;
+use punchclock_rules::ZoneTable;
 
 use crate::channel::Watch;
 use crate::clock::Clock;
@@ -33,9 +34,26 @@ pub struct TerminalState {
     /// What the configuration says.
     pub config: Terminal,
     watch: Mutex<Watch>,
-    zone: Mutex<Option<String>>,
+    zone: Mutex<Option<Arc<Zone>>>,
     problem: Mutex<Option<String>>,
     held: Mutex<Option<&'static str>>,
+}
+
+/// A terminal's zone. Its table is built once here, not with every heartbeat.
+#[derive(Debug)]
+pub struct Zone {
+    name: String,
+    /// What its clocks show; `None` if there is no such zone.
+    pub table: Option<ZoneTable>,
+}
+
+impl Zone {
+    fn named(name: &str) -> Arc<Self> {
+        Arc::new(Self {
+            name: name.to_owned(),
+            table: ZoneTable::bundled(name).ok(),
+        })
+    }
 }
 
 /// A serial that asked to be served and is not in the configuration.
@@ -77,7 +95,7 @@ impl Site {
                 let state = TerminalState {
                     config: terminal.clone(),
                     watch: Mutex::new(Watch::new(terminal, &config.poll, heartbeat)),
-                    zone: Mutex::new(terminal.zone.clone()),
+                    zone: Mutex::new(terminal.zone.as_deref().map(Zone::named)),
                     problem: Mutex::new(None),
                     held: Mutex::new(None),
                 };
@@ -161,15 +179,17 @@ impl TerminalState {
         work(&mut lock(&self.watch))
     }
 
-    /// The IANA zone: Odoo's once it is known, else the configuration's.
+    /// The zone: Odoo's once it is known, else the configuration's.
     #[must_use]
-    pub fn zone(&self) -> Option<String> {
+    pub fn zone(&self) -> Option<Arc<Zone>> {
         lock(&self.zone).clone()
     }
 
     /// Odoo said the zone.
-    pub fn set_zone(&self, zone: &str) {
-        *lock(&self.zone) = Some(zone.to_owned());
+    pub fn set_zone(&self, name: &str) {
+        if self.zone().is_none_or(|known| known.name != name) {
+            *lock(&self.zone) = Some(Zone::named(name));
+        }
     }
 
     /// Why the last poll failed.

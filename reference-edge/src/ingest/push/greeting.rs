@@ -4,7 +4,6 @@ use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use punchclock_adms::{Command, Handshake, HandshakeOptions, Reply, Serial, Stamp, Verb};
-use punchclock_rules::ZoneTable;
 
 use super::store::stamp_cursor;
 use super::{Answer, Endpoint};
@@ -25,7 +24,7 @@ impl Endpoint {
         let zone = terminal
             .zone()
             .ok_or("its time zone is not known: enter it in Odoo or in the configuration")?;
-        let table = ZoneTable::bundled(&zone).map_err(|_| "its time zone is no IANA name")?;
+        let table = zone.table.as_ref().ok_or("its time zone is no IANA name")?;
         Ok(table.offset_at(now.timestamp()) / 60)
     }
 
