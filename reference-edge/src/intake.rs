@@ -23,15 +23,6 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// Everything the batch held, handled durably.
-    #[must_use]
-    pub fn handled(&self) -> u64 {
-        self.accepted
-            .saturating_add(self.duplicate)
-            .saturating_add(self.conflict)
-            .saturating_add(self.quarantined)
-    }
-
     /// The sum of two batches.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {

@@ -224,14 +224,6 @@ impl Metrics {
         }
     }
 
-    /// Punches answered so far with one outcome.
-    #[must_use]
-    pub fn answered_so_far(&self, outcome: &'static str) -> u64 {
-        self.delivered
-            .get_or_create(&ResultLabel { result: outcome })
-            .get()
-    }
-
     /// The time of one durable commit.
     pub fn committed(&self, seconds: f64) {
         self.commit_seconds.observe(seconds);

@@ -24,7 +24,7 @@ use punchclock_edge::demo::terminals::Terminals;
 use punchclock_edge::demo::{days, unique};
 use serde::Deserialize;
 use support::process::EdgeProcess;
-use support::{METRICS_TOKEN, Site, secret, until};
+use support::{Site, secret, until};
 
 /// Twelve people, four punches a day, over the spring change of clocks.
 const WEEKS: u64 = 9;
@@ -67,14 +67,6 @@ impl Drop for Down {
     }
 }
 
-async fn metric(site: &Site, line: &str) -> u64 {
-    let (_, metrics) = site.get("/metrics", Some(METRICS_TOKEN)).await;
-    metrics
-        .lines()
-        .find_map(|found| found.strip_prefix(line))
-        .map_or(0, |value| value.trim().parse().unwrap())
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn every_punch_arrives_once_and_the_days_are_those_of_the_rules_crate() {
     let up: Up = serde_json::from_str(&odoo("e2e-up")).unwrap();
@@ -106,8 +98,8 @@ async fn every_punch_arrives_once_and_the_days_are_those_of_the_rules_crate() {
     odoo("e2e-stop-server");
     made += terminals.punch_part(1, 4);
     until("punches to wait in the queue", PATIENCE, async || {
-        metric(&site, "edge_queue_pending ").await > 0
-            && metric(&site, "edge_delivery_consecutive_failures ").await > 1
+        site.metric("edge_queue_pending ").await > 0
+            && site.metric("edge_delivery_consecutive_failures ").await > 1
     })
     .await;
     edge.kill();
@@ -121,27 +113,22 @@ async fn every_punch_arrives_once_and_the_days_are_those_of_the_rules_crate() {
     })
     .await;
 
-    let before = metric(
-        &site,
-        "edge_ingest_events_total{source=\"push\",outcome=\"duplicate\"}",
-    )
-    .await;
+    let before = site
+        .metric("edge_ingest_events_total{source=\"push\",outcome=\"duplicate\"}")
+        .await;
     let replayed = u64::try_from(terminals.replay()).unwrap();
     assert!(replayed > 600, "a terminal replays its whole history");
     until("the replay to be refused", PATIENCE, async || {
-        metric(
-            &site,
-            "edge_ingest_events_total{source=\"push\",outcome=\"duplicate\"}",
-        )
-        .await
+        site.metric("edge_ingest_events_total{source=\"push\",outcome=\"duplicate\"}")
+            .await
             >= before + replayed
     })
     .await;
     until("the queue to empty", PATIENCE, async || {
-        metric(&site, "edge_queue_pending ").await == 0 && metric(&site, "edge_queue_leased ").await == 0
+        site.metric("edge_queue_pending ").await == 0 && site.metric("edge_queue_leased ").await == 0
     })
     .await;
-    assert_eq!(metric(&site, "edge_queue_dead ").await, 0);
+    assert_eq!(site.metric("edge_queue_dead ").await, 0);
     assert_eq!(edge.terminate(), Some(0));
 
     // The set of events in Odoo is the set of punches made, exactly.

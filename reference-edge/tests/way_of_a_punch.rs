@@ -15,7 +15,7 @@ use punchclock_adms::sim::Terminal as Pushing;
 use punchclock_zk::sim::Simulator;
 use support::process::EdgeProcess;
 use support::scripted_odoo::{Mood, ScriptedOdoo};
-use support::{METRICS_TOKEN, Site, until};
+use support::{Site, until};
 
 const LONG: Duration = Duration::from_secs(30);
 
@@ -28,14 +28,6 @@ fn pushing(serial: &str, site: &Site) -> Pushing {
         .heartbeat(Duration::from_millis(300))
         .retry_gap(Duration::from_millis(300))
         .start()
-}
-
-async fn counted(site: &Site, line: &str) -> u64 {
-    let (_, metrics) = site.get("/metrics", Some(METRICS_TOKEN)).await;
-    metrics
-        .lines()
-        .find_map(|found| found.strip_prefix(line))
-        .map_or(0, |value| value.trim().parse().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -63,11 +55,11 @@ async fn one_punch_by_two_channels_is_delivered_once() {
             ("push", "accepted"),
             ("push", "duplicate"),
         ] {
-            all += counted(
-                &site,
-                &format!("edge_ingest_events_total{{source=\"{channel}\",outcome=\"{outcome}\"}}"),
-            )
-            .await;
+            all += site
+                .metric(&format!(
+                    "edge_ingest_events_total{{source=\"{channel}\",outcome=\"{outcome}\"}}"
+                ))
+                .await;
         }
         all >= 60
     })
@@ -76,11 +68,8 @@ async fn one_punch_by_two_channels_is_delivered_once() {
     assert_eq!(pushed.status().acknowledged, 30);
     pushed.replay();
     until("the replay to be refused", LONG, async || {
-        counted(
-            &site,
-            "edge_ingest_events_total{source=\"push\",outcome=\"duplicate\"}",
-        )
-        .await
+        site.metric("edge_ingest_events_total{source=\"push\",outcome=\"duplicate\"}")
+            .await
             >= 30
     })
     .await;
@@ -106,13 +95,13 @@ async fn silent_push_is_replaced_by_polling_and_recovers() {
         pushed.punch("1", clock(minute), 0, 1);
     };
     until("the first poll", LONG, async || {
-        counted(&site, "edge_polls_total{result=\"ok\"}").await == 1
+        site.metric("edge_polls_total{result=\"ok\"}").await == 1
     })
     .await;
     punch(0);
     until("the pushed punch", LONG, async || odoo.stored().len() == 1).await;
     assert_eq!(
-        counted(&site, "edge_polls_total{result=\"ok\"}").await,
+        site.metric("edge_polls_total{result=\"ok\"}").await,
         1,
         "a terminal that pushes is not polled meanwhile"
     );
@@ -126,9 +115,9 @@ async fn silent_push_is_replaced_by_polling_and_recovers() {
             .1
             .contains("FALL1) is silent on push")
     );
-    let polls = counted(&site, "edge_polls_total{result=\"ok\"}").await;
+    let polls = site.metric("edge_polls_total{result=\"ok\"}").await;
     until("more polls", LONG, async || {
-        counted(&site, "edge_polls_total{result=\"ok\"}").await >= polls + 2
+        site.metric("edge_polls_total{result=\"ok\"}").await >= polls + 2
     })
     .await;
 
@@ -207,7 +196,7 @@ async fn a_terminal_whose_handshake_has_to_wait_is_polled_meanwhile() {
     let _edge = EdgeProcess::start(&path);
     let pushed = pushing("WAITS", &site);
     until("the first poll", LONG, async || {
-        counted(&site, "edge_polls_total{result=\"ok\"}").await >= 1
+        site.metric("edge_polls_total{result=\"ok\"}").await >= 1
     })
     .await;
     polled.punch("1", clock(0), 1, 0).unwrap();
@@ -292,7 +281,7 @@ async fn killed_again_and_again_nothing_acknowledged_is_lost() {
     until("everything", LONG, async || odoo.stored().len() >= expected.len()).await;
     assert_eq!(odoo.stored().into_iter().collect::<BTreeSet<_>>(), expected);
     until("the queue to empty", LONG, async || {
-        counted(&site, "edge_queue_pending ").await == 0
+        site.metric("edge_queue_pending ").await == 0
     })
     .await;
     pushed.stop().await;

@@ -126,6 +126,15 @@ level = "info,punchclock_edge=debug"
         path
     }
 
+    /// The value of a metric, by the beginning of its line; 0 while a labelled one has not been counted.
+    pub async fn metric(&self, line: &str) -> u64 {
+        let (_, metrics) = self.get("/metrics", Some(METRICS_TOKEN)).await;
+        metrics
+            .lines()
+            .find_map(|found| found.strip_prefix(line))
+            .map_or(0, |value| value.trim().parse().unwrap())
+    }
+
     /// The body of a page of the operators' listener, and its status.
     pub async fn get(&self, path: &str, token: Option<&str>) -> (u16, String) {
         let token = token
