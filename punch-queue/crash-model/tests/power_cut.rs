@@ -94,6 +94,20 @@ fn nothing_acknowledged_is_lost_in_fifty_thousand_power_cuts() {
     );
 }
 
+/// The first page of a new file is written under a rollback journal; a torn one has no header.
+#[test]
+fn a_power_cut_while_the_queue_is_made_leaves_a_queue_or_nothing() {
+    let folder = power_cut::memory_folder();
+    let steps = script::steps(5, 2);
+    let log = record(&folder.path().join("queue.db"), &steps);
+    let report = cut("made new", &log, &steps, |cuts| {
+        cuts.each = 60;
+        cuts.through_queue = 1;
+    });
+    unharmed(&report);
+    assert_eq!(report.through_queue, report.images);
+}
+
 /// The log is moved into the file by SQLite itself, as it is after every 1,000 pages.
 #[test]
 fn nothing_is_lost_while_the_log_is_moved_into_the_file() {

@@ -52,9 +52,7 @@ pub(crate) fn examine(path: &Path) -> Result<Found, Error> {
     else {
         return Ok(Found::Nothing);
     };
-    // Only the very first page of a new queue is written under a rollback journal, before the log is switched on. A process
-    // that died just there left one page at most, and SQLite takes it back when it may write.
-    if length <= super::pragmas::PAGE_BYTES && fs::metadata(sidecar(path, "-journal")).is_ok() {
+    if first_page_under_journal(path, length) {
         return Ok(Found::Nothing);
     }
     // SQLite takes less than a page for an empty database, and turns for ever on one whose header asks for a log.
@@ -131,6 +129,12 @@ fn open_unchanging(path: &Path) -> Result<Connection, Error> {
     Connection::open_with_flags(uri, flags).map_err(|error| Error::from_sqlite(path, &error))
 }
 
+/// Only the very first page of a new queue is written under a rollback journal, before the log is switched on. A process
+/// that died just there left one page at most, and SQLite takes it back when it may write.
+fn first_page_under_journal(path: &Path, length: u64) -> bool {
+    length <= super::pragmas::PAGE_BYTES && fs::metadata(sidecar(path, "-journal")).is_ok()
+}
+
 fn has_log(path: &Path) -> bool {
     fs::metadata(sidecar(path, "-wal")).is_ok_and(|log| log.len() > 0)
 }
@@ -155,6 +159,10 @@ fn header_of_database(path: &Path) -> Result<Option<Header>, Error> {
         .read_to_end(&mut head)
         .map_err(|error| Error::from_open(path, error))?;
     if !head.starts_with(MAGIC) {
+        // Nobody wrote the first sector of a new file, and the journal that takes the rest of its first page back is there.
+        if head.iter().all(|byte| *byte == 0) && first_page_under_journal(path, length) {
+            return Ok(None);
+        }
         return Err(Error::NotADatabase {
             path: path.to_path_buf(),
         });
