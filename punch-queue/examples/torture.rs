@@ -43,6 +43,11 @@ fn main() -> Result<ExitCode> {
     if work {
         work_until_killed(&file)?;
     }
+    std::fs::create_dir_all(file.parent().ok_or("a file in a folder")?)?;
+    // What an earlier run delivered would look lost.
+    if file.exists() {
+        return Err(format!("{} is there already; name another folder", file.display()).into());
+    }
     torture(&file, kills, seed)
 }
 

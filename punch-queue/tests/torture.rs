@@ -17,7 +17,9 @@ fn two_hundred_kills_lose_nothing() {
     let program = std::env::current_exe().unwrap();
     let program = program.ancestors().nth(2).unwrap().join("examples/torture");
     let mut torture = Command::new(&program);
-    torture.arg("--dir").arg(folder.path()).args(["--kills", "200"]);
+    // It makes the folder.
+    let dir = folder.path().join("new");
+    torture.arg("--dir").arg(dir).args(["--kills", "200"]);
     let output = torture.output().unwrap_or_else(|error| {
         panic!(
             "{}: {error}: build it with cargo test or cargo build --examples",
