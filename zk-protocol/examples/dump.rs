@@ -255,7 +255,7 @@ fn record_line(record: &AttendanceRecord) -> Value {
         "uid": record.uid, "user_id": record.user_id, "time": record.time.format("%Y-%m-%dT%H:%M:%S").to_string(),
         "punch": record.punch, "verify": record.verify, "work_code": record.work_code,
     });
-    if record.is_orphan() || matches!(record.punch_state(), PunchState::Unknown(_)) {
+    if record.by_uid || record.is_orphan() || matches!(record.punch_state(), PunchState::Unknown(_)) {
         line["raw"] = hex(&record.raw).into();
     }
     line

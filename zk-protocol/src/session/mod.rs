@@ -63,6 +63,9 @@ use transfer::{Interrupted, Step, Transfer};
 /// The last reply id before the counter starts again: 65535 is never used.
 const LAST_REPLY_ID: u16 = 65_534;
 
+/// How long a good-bye waits for its answer.
+const GOODBYE: Duration = Duration::from_secs(1);
+
 /// Broken packets after which a connection is given up: TCP does not damage packets, so whatever sends these will go on.
 const MAX_BROKEN: u32 = 32;
 
@@ -161,7 +164,12 @@ impl Session {
             Request::Exit => (Command::EXIT, Bytes::new(), Work::Exit),
         };
         self.now = now;
-        let mut timer = Timer::start(now, self.config.timeout, self.config.total_timeout);
+        // A good-bye is a courtesy: nothing waits long for its answer.
+        let silence = match work {
+            Work::Exit => self.config.timeout.min(GOODBYE),
+            _ => self.config.timeout,
+        };
+        let mut timer = Timer::start(now, silence, self.config.total_timeout);
         if !matches!(work, Work::Exit | Work::Exchange { again: None }) {
             timer.allow_retries(self.config.times());
         }

@@ -125,6 +125,7 @@ impl RecordRef<'_> {
             layout: self.layout,
             uid: self.uid,
             user_id,
+            by_uid: self.layout.is_by_uid(),
             time,
             verify: self.verify,
             punch: self.punch,
@@ -143,9 +144,11 @@ pub struct AttendanceRecord {
     pub layout: AttendanceLayout,
     /// The terminal's internal number of the user, where the layout has one; recycled, and on some devices just a running number.
     pub uid: Option<u16>,
-    /// The user id (PIN), what the badge and the payroll know. In the 8-byte layouts the uid until [`AttendanceRecord::resolve`]
-    /// finds the person.
+    /// The user id (PIN), what the badge and the payroll know.
     pub user_id: String,
+    /// The user id is only the terminal's internal number, because the layout has no other and no user has it (any more): it may be
+    /// another person's id. See [`AttendanceRecord::resolve`].
+    pub by_uid: bool,
     /// Local wall-clock time of the terminal, without a zone.
     pub time: NaiveDateTime,
     /// How the person was verified, as sent; see [`AttendanceRecord::verify_mode`].
@@ -174,6 +177,7 @@ impl AttendanceRecord {
             layout: AttendanceLayout::W40,
             uid: Some(uid),
             user_id: user_id.to_owned(),
+            by_uid: false,
             time,
             verify,
             punch,
@@ -247,18 +251,14 @@ impl AttendanceRecord {
         Ok(raw)
     }
 
-    /// Finds the person of a record that carries only the terminal's internal number; `false` when nobody has it (the user was
-    /// deleted). Records that carry a user id stay as they are.
-    pub fn resolve(&mut self, users: &[User]) -> bool {
-        if !self.layout.is_by_uid() {
-            return true;
-        }
-        match users.iter().find(|user| Some(user.uid) == self.uid) {
-            Some(user) => {
-                self.user_id.clone_from(&user.user_id);
-                true
-            }
-            None => false,
+    /// Finds the person of a record that carries only the terminal's internal number; where nobody has it (the user was deleted),
+    /// [`AttendanceRecord::by_uid`] stays. Records that carry a user id stay as they are.
+    pub fn resolve(&mut self, users: &[User]) {
+        if self.by_uid
+            && let Some(user) = users.iter().find(|user| Some(user.uid) == self.uid)
+        {
+            self.user_id.clone_from(&user.user_id);
+            self.by_uid = false;
         }
     }
 
