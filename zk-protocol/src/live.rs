@@ -273,7 +273,12 @@ impl LiveDriver {
         let clock = answer(client.time().await)?;
         let count = answer(client.free_sizes().await)?.and_then(|sizes| sizes.records);
         if let Some(clock) = clock {
-            return Ok(Watermark::starting_at(clock, count));
+            let records = match count.map(u64::from) {
+                Some(records) if records > 0 => Some(records),
+                // It may say so and hold thousands.
+                _ => answer(client.attendance_stream().await)?.map(|log| log.total_records()),
+            };
+            return Ok(Watermark::starting_at(clock, records));
         }
         // A terminal that does not tell the time: its log tells what is past.
         let mut watermark = Watermark::new();

@@ -64,7 +64,7 @@ async fn ready(terminal: &Simulator, items: &mut LiveItems) {
         }
     }
     timeout(Duration::from_secs(30), async {
-        while terminal.requests(Command::GET_FREE_SIZES) == 0 {
+        while terminal.requests(Command::GET_FREE_SIZES) == 0 || terminal.requests(Command::PREPARE_BUFFER) == 0 {
             tokio::task::yield_now().await;
         }
     })
@@ -106,8 +106,6 @@ async fn nothing_is_missed_or_told_twice_over_reconnects() {
     for no_windows in [false, true] {
         let faults = if no_windows { &[Fault::NoWindows][..] } else { &[] };
         let terminal = terminal(faults, EventForm::Text32).await;
-        // What happened before is not of interest.
-        tap(&terminal, 9, -60);
         let (mut items, driver) = listen(&terminal, LiveOptions::new());
         ready(&terminal, &mut items).await;
         let mut told = Vec::new();
