@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::NaiveDateTime;
@@ -64,6 +65,7 @@ impl Default for SimulatorBuilder {
                 clock: Clock::new(|| PackedTime::new(0).decode().unwrap_or_default()),
                 checksum: ChecksumPolicy::Strict,
                 layout: FrameLayout::One,
+                gap: Duration::ZERO,
                 event_form: EventForm::default(),
                 enabled: true,
                 door_open: false,
@@ -174,6 +176,13 @@ impl SimulatorBuilder {
     #[must_use]
     pub fn op_log(mut self, records: impl IntoIterator<Item = OpRecord>) -> Self {
         self.state.op_log.extend(records);
+        self
+    }
+
+    /// How long it waits between two writes, as real terminals do; some clients take what comes at once for one packet.
+    #[must_use]
+    pub fn gap(mut self, time: Duration) -> Self {
+        self.state.gap = time;
         self
     }
 

@@ -80,7 +80,11 @@ async fn talk(mut stream: TcpStream, state: &Shared) -> io::Result<()> {
                 }
                 Next::Answer { writes, hang_up } => {
                     pause(state).await;
-                    for write in writes {
+                    let gap = state.lock().gap;
+                    for (index, write) in writes.into_iter().enumerate() {
+                        if index > 0 && !gap.is_zero() {
+                            sleep(gap).await;
+                        }
                         if !send(&mut stream, write, state).await? {
                             return Ok(());
                         }

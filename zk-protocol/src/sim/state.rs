@@ -1,6 +1,7 @@
 //! What a simulated terminal holds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
@@ -33,6 +34,8 @@ pub(super) struct State {
     pub(super) clock: Clock,
     pub(super) checksum: ChecksumPolicy,
     pub(super) layout: FrameLayout,
+    /// How long it waits between two writes.
+    pub(super) gap: Duration,
     pub(super) event_form: EventForm,
     pub(super) faults: Faults,
     pub(super) requests: BTreeMap<Command, u64>,

@@ -238,9 +238,9 @@ async fn pyzk_hears_punches() {
 #[tokio::test(flavor = "multi_thread")]
 async fn node_clients_read_info_users_and_the_log() {
     for package in ["node-zklib", "zkteco-js"] {
-        // They know one packet for each piece, each in a write of its own.
+        // They take what comes in one read for one packet, so each is written by itself and after a while.
         for count in [20, 2001] {
-            let terminal = start(terminal(count).layout(FrameLayout::One), Over::Tcp).await;
+            let terminal = start(terminal(count).layout(FrameLayout::One).gap(Duration::from_millis(40)), Over::Tcp).await;
             let said = verdict(node(package, &terminal, "info")).await;
             assert_eq!(said["result"]["logCounts"], count, "{package} {said}");
             let said = verdict(node(package, &terminal, "users")).await;
