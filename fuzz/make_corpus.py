@@ -99,7 +99,7 @@ def zk_session():
     serial = answer(ACK_OK, b"~SerialNumber=CQZ7223460123\x00")
     sized = answer(ACK_OK, b"\x00" + u32(len(body), len(body)))
     announced = answer(PREPARE_DATA, u32(len(body), 0x400))
-    strict, lenient, keyed, keyless = b"\x00", b"\x01", b"\x06", b"\x04"
+    strict, lenient, keyed, keyless, udp = b"\x00", b"\x01", b"\x06", b"\x04", b"\x08"
     raw = b"".join(scenario("event_between_data_frames"))[:1_500]
     return {
         "option": strict + start(option) + serial + start(leave) + answer(ACK_OK),
@@ -117,32 +117,75 @@ def zk_session():
         "asks-for-the-key": keyed + start(option) + serial,
         "asks-for-a-key-we-lack": keyless + start(option) + start(connect) + answer(ACK_OK),
         "late-packet": strict + start(option) + bytes([3]) + u16(ACK_OK, 0, 65_000, 2) + b"no" + serial,
+        "udp-log-overtaken": udp + start(log) + announced + answer(ACK_OK) + answer(DATA, body[30:], 1) + answer(DATA, body[:30], 0),
+        "udp-log-doubled": udp + start(log) + sized + answer(DATA, body[:30], 0) + answer(DATA, body[:30], 0) + answer(DATA, body[30:], 1),
+        "udp-log-lost": udp + start(log) + sized + answer(DATA, body[:30], 0) + bytes([4, 1]) * 3 + answer(DATA, body, 0),
+        "udp-late-announcement": udp + start(log) + answer(DATA, body[:30], 0) + announced + answer(DATA, body[30:], 1),
+        "udp-silence": udp + start(option) + bytes([4, 3]) * 4,
         "raw-frames": lenient + start(log) + bytes([1]) + u16(len(raw)) + raw,
     }
 
 
 def zk_records():
-    kinds = {"att40": 0, "user72": 1, "user28": 2, "free_sizes_92": 3}
+    layouts = ["att40", "att49", "att48", "att16", "att22", "att36", "att8a", "att8b"]
+    kinds = {layout: number for number, layout in enumerate(layouts)} | {"user72": 8, "user28": 9, "free_sizes_92": 10}
+    answer, told = b"\x0a", b"\x0b"
     vectors = load(ZK / "records.json")["vectors"]
-    seeds = {
-        v["id"]: bytes([kinds[v["layout"]]]) + bytes.fromhex(v["hex"]) for v in vectors if v["layout"] in kinds
-    }
+    seeds = {v["id"]: bytes([kinds[v["layout"]]]) + bytes.fromhex(v["hex"]) for v in vectors}
     att40 = bytes.fromhex(next(v["hex"] for v in vectors if v["layout"] == "att40"))
     clock_unset = att40[:27] + bytes(4) + att40[31:]
     impossible = att40[:27] + u32(808_780_340) + att40[31:]
     not_text = att40[:2] + b"\xd5\xc5" + bytes(22) + att40[26:]
     nobody = att40[:2] + bytes(24) + att40[26:]
     seeds["log-good-and-bad"] = b"\x00" + att40 + clock_unset + impossible + not_text + nobody + att40[:13]
+    time = u32(594_064_235)
+    others = {
+        "att49": att40 + b"\xff255" + bytes(5),
+        "att48": att40 + b"\xff255" + bytes(4),
+        "att36": att40[:36],
+        "att22": u16(13) + b"1044\0\0" + bytes(4) + b"\x01" + time + b"\x00" + bytes(4),
+        "att16": u32(1044) + time + b"\x01\x0f" + bytes(2) + u32(7),
+        "att8a": u16(13) + b"\x01" + time + b"\x00",
+        "att8b": u16(13) + b"\x28\x00" + time,
+    }
+    for layout, record in others.items():
+        seeds[layout] = bytes([kinds[layout]]) + record * 3
+        seeds[f"told-{layout}"] = told + record * 6
+    seeds["told-att40"] = told + att40 * 6
+    short = u16(14) + b"\x2c\x1e"
+    seeds["short-records"] = bytes([kinds["att8b"]]) + others["att8b"] + short * 2 + others["att8b"] + short
+    seeds["told-section"] = told + u32(0x9FB0, 120) + att40 * 3
     user72 = bytes.fromhex(next(v["hex"] for v in vectors if v["layout"] == "user72"))
-    seeds["users-72"] = b"\x01" + user72 * 3
+    seeds["users-72"] = b"\x08" + user72 * 3
     user28 = u16(7) + b"\x0e" + b"444\x00\x00" + b"Ann\x00left" + u32(222) + b"\x00\x01" + u16(1) + u32(1001)
     assert len(user28) == 28
-    seeds["users-28"] = b"\x02" + user28 * 3
-    seeds["option"] = b"\x03~Platform=ZEM760_TFT\x00left over"
+    seeds["users-28"] = b"\x09" + user28 * 3
+    seeds["option"] = answer + b"~Platform=ZEM760_TFT\x00left over"
     times = [v["u32"] for v in load(ZK / "time.json")["vectors"]]
-    seeds["times"] = b"\x03" + u32(*times)
-    seeds["prepare"] = b"\x03" + u32(1_244, 1_008)
+    seeds["times"] = answer + u32(*times)
+    seeds["prepare"] = answer + u32(1_244, 1_008)
+    for vector in load(ZK / "event_payloads.json")["vectors"]:
+        seeds[vector["id"]] = answer + bytes.fromhex(vector["hex"])
+    seeds["events-three"] = answer + bytes.fromhex(load(ZK / "event_payloads.json")["vectors"][1]["hex"]) * 3
+    seeds["templates"] = answer + u16(10, 4) + b"\x06\x01SS21" + u16(9, 5) + b"\x00\x01abc"
+    batch = next(v for v in load(ZK / "requests_pyzk.json")["vectors"] if v["session"] == "template_tcp")["frames"]
+    pieces = [bytes.fromhex(f["hex"])[16:] for f in batch if f["header"]["command"] == DATA]
+    seeds["batch"] = answer + b"".join(pieces)
+    seeds["op-log"] = answer + u16(1) + b"\x17\x00" + time + bytes(8)
     return seeds
+
+
+def zk_roundtrip():
+    read = u16(13) + u32(0, 0)
+    op = u16(1) + b"\x17\x00" + u32(594_064_235) + bytes(8)
+    user = u16(4) + u32(1044) + b"\x0e" + u32(6543) + b"\x01" + u16(1)
+    name = "Жанна Константинопольская".encode()
+    return {
+        "nothing": b"",
+        "user": read + op + user + bytes([len(name)]) + name,
+        "templates": read + op + user + b"\x00" + b"\x02" + u16(4) + b"\x06\x04SS21" + u16(5) + b"\x00\x00",
+        "late-clock": read + op + user + b"\x00\x00" + bytes(70) + u32(0xFFFFFFFF) * 4,
+    }
 
 
 # --- the push protocol -----------------------------------------------------------------------------------------
@@ -326,5 +369,5 @@ def queue_ops():
 
 
 if __name__ == "__main__":
-    for seeds in (adms_attlog, adms_request, odoo_decode, queue_ops, rules_compute_days, rules_evaluate, zk_frame, zk_records, zk_session):
+    for seeds in (adms_attlog, adms_request, odoo_decode, queue_ops, rules_compute_days, rules_evaluate, zk_frame, zk_records, zk_roundtrip, zk_session):
         write(seeds.__name__, seeds())

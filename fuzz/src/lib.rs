@@ -18,7 +18,7 @@ use feed::Feed;
 pub type Target = fn(&[u8]);
 
 /// Every target by the name of its folder in `corpus/`.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("adms_attlog", adms::attlog),
     ("adms_request", adms::request),
     ("odoo_decode", odoo::decode),
@@ -27,6 +27,7 @@ pub const TARGETS: [(&str, Target); 9] = [
     ("rules_evaluate", rules::evaluate),
     ("zk_frame", zk::frame),
     ("zk_records", zk::records),
+    ("zk_roundtrip", zk::roundtrip),
     ("zk_session", zk::session),
 ];
 

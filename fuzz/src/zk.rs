@@ -5,10 +5,15 @@ use std::time::Duration;
 use bytes::BytesMut;
 use punchclock_zk::Error;
 use punchclock_zk::frame::{Frame, FrameDecoder, Framer, MAGIC};
-use punchclock_zk::session::{Event, Input, Output, Request, Session, SessionConfig};
+use punchclock_zk::session::{Event, Input, Output, Request, Session, SessionConfig, Transport};
+use punchclock_zk::table;
+use punchclock_zk::wire::access::{Combination, GroupTimeZones, TimeZone};
+use punchclock_zk::wire::attendance::{AttendanceLayout, Evidence, RecordDecoder};
+use punchclock_zk::wire::event::{LivePunch, LiveUser, mask};
+use punchclock_zk::wire::sms::ShortMessage;
 use punchclock_zk::wire::{
-    AttendanceRecord, BufferedRead, ChecksumPolicy, ChunkRequest, CommKey, Command, FreeSizes, Header,
-    OptionValue, PackedTime, Prepare, User, UserWidth, attendance, bulk,
+    AttendanceRecord, BufferedRead, ChecksumPolicy, ChunkRequest, CommKey, Command, FreeSizes, Header, LiveEvent,
+    OpRecord, OptionValue, PackedTime, Prepare, Template, TextEncoding, User, UserWidth, bulk, template,
 };
 
 use crate::Feed;
@@ -53,6 +58,17 @@ pub fn frame(data: &[u8]) {
     // Garbage is reported in as many runs as the network made of it.
     assert_eq!(joined(at_once), joined(piecewise));
     assert_eq!(whole.buffered(), pieces.buffered());
+
+    // A stream that ends is read to its last byte, and whatever is whole in it is found.
+    let mut ends = 0;
+    while let Some(item) = whole.finish() {
+        if let Ok(frame) = item {
+            comes_back(&frame);
+        }
+        ends += 1;
+        assert!(ends <= stream.len(), "the end does not come");
+    }
+    assert_eq!(whole.buffered(), 0);
 }
 
 /// What a framer gave out: skipped bytes, or what is left of a packet or an error.
@@ -101,7 +117,7 @@ fn comes_back(frame: &Frame) {
 
 /// A session survives anything a terminal may send, in any order with what the caller does.
 ///
-/// Bytes: a flag (bit 0: lenient checksums, bit 1: a comm key, bit 2: the terminal asks for it), then operations, each a tag and its arguments:
+/// Bytes: a flag (bit 0: lenient checksums, bit 1: a comm key, bit 2: the terminal asks for it, bit 3: over UDP), then operations, each a tag and its arguments:
 ///
 /// | tag % 8 | operation | arguments |
 /// |---|---|---|
@@ -126,7 +142,11 @@ pub fn session(data: &[u8]) {
     if flags & 2 != 0 {
         config = config.comm_key(CommKey::new(1234));
     }
-    let mut caller = Caller::new(Session::new(config));
+    let datagrams = flags & 8 != 0;
+    if datagrams {
+        config = config.transport(Transport::Udp);
+    }
+    let mut caller = Caller::new(Session::new(config), datagrams);
     caller.start(Request::Connect);
     if flags & 4 != 0 {
         caller.answer(Command::ACK_UNAUTH, 0x1F2E, &[]);
@@ -191,6 +211,7 @@ fn packet<'a>(feed: &mut Feed<'a>) -> (Command, u16, &'a [u8]) {
 struct Caller {
     session: Session,
     sent: Framer,
+    datagrams: bool,
     now: Duration,
     /// The id of the last request sent, which its answers carry.
     reply_id: u16,
@@ -200,10 +221,11 @@ struct Caller {
 }
 
 impl Caller {
-    fn new(session: Session) -> Self {
+    fn new(session: Session, datagrams: bool) -> Self {
         Self {
             session,
             sent: Framer::default(),
+            datagrams,
             now: Duration::ZERO,
             reply_id: 0,
             under_way: false,
@@ -240,7 +262,12 @@ impl Caller {
 
     fn packet(&mut self, code: Command, session: u16, reply_id: u16, data: &[u8]) {
         let mut bytes = BytesMut::new();
-        Frame::new(code, session, reply_id, data.to_vec()).encode(&mut bytes);
+        let frame = Frame::new(code, session, reply_id, data.to_vec());
+        if self.datagrams {
+            frame.encode_packet(&mut bytes);
+        } else {
+            frame.encode(&mut bytes);
+        }
         self.input(Input::Bytes(&bytes));
     }
 
@@ -266,14 +293,22 @@ impl Caller {
     }
 
     fn transmitted(&mut self, bytes: &[u8]) {
+        if self.datagrams {
+            let frame = Frame::from_packet(bytes.to_vec().into());
+            self.asked(&frame.expect("what a session sends is well-formed"));
+            return;
+        }
         self.sent.push(bytes);
         while let Some(frame) = self.sent.next_frame() {
-            let frame = frame.expect("what a session sends is well-formed");
-            assert!(frame.checksum_ok());
-            // Acknowledgements of events carry no id of their own.
-            if frame.header.command != Command::ACK_OK {
-                self.reply_id = frame.header.reply_id;
-            }
+            self.asked(&frame.expect("what a session sends is well-formed"));
+        }
+    }
+
+    fn asked(&mut self, frame: &Frame) {
+        assert!(frame.checksum_ok());
+        // Acknowledgements of events carry no id of their own, and nothing waits for a read buffer that is dropped.
+        if !matches!(frame.header.command, Command::ACK_OK) {
+            self.reply_id = frame.header.reply_id;
         }
     }
 
@@ -300,56 +335,94 @@ impl Caller {
 
 /// Records of every kind: no bytes are too strange, and what was understood is understood the same way again.
 ///
-/// Bytes: what % 4 (attendance, users, 28-byte users, all the small answers), then the data.
+/// Bytes: what % 12 (0 to 7 a log in one of the layouts, 8 users, 9 28-byte users, 10 all the small answers, 11 a log whose layout is to be
+/// told), then the data.
 pub fn records(data: &[u8]) {
     let mut feed = Feed::new(data);
-    match (feed.below(4), feed.rest()) {
-        (0, table) => attendance_log(table),
-        (1, table) => users(UserWidth::Long, table),
-        (2, table) => users(UserWidth::Short, table),
-        (_, answer) => answers(answer),
+    match (feed.below(12), feed.rest()) {
+        (8, table) => users(UserWidth::Long, table),
+        (9, table) => users(UserWidth::Short, table),
+        (10, answer) => answers(answer),
+        (11, table) => layout_told(table),
+        (layout, table) => {
+            if let Some(layout) = AttendanceLayout::ALL.get(usize::from(layout)) {
+                attendance_log(*layout, table);
+            }
+        }
     }
 }
 
-fn attendance_log(table: &[u8]) {
-    let plausible = attendance::is_plausible(table);
-    let count = u32::try_from(table.len() / attendance::WIDTH).expect("a small table");
-    let width = attendance::width_by_count(table.len(), count);
-    assert!(!plausible || width == Some(40));
-    for (index, raw) in table.chunks(attendance::WIDTH).enumerate() {
-        match AttendanceRecord::decode(index, raw) {
+/// A log reads the same in pieces as at once, and every record keeps its bytes.
+fn attendance_log(layout: AttendanceLayout, table: &[u8]) {
+    let read = |pieces: &mut dyn Iterator<Item = &[u8]>| {
+        let mut records = Vec::new();
+        let mut decoder = RecordDecoder::new(layout);
+        for piece in pieces {
+            decoder.push(piece, |index, record| records.push(record.to_record(index)));
+        }
+        assert_eq!(decoder.records(), records.len());
+        records.extend(decoder.finish().map(Err));
+        records
+    };
+    let at_once = read(&mut std::iter::once(table));
+    for size in [1, 3, 7, 64] {
+        assert_eq!(read(&mut table.chunks(size)), at_once);
+    }
+    let mut raw = Vec::with_capacity(table.len());
+    for record in at_once {
+        match record {
             Ok(record) => {
-                assert_eq!(record.raw, raw);
+                raw.extend_from_slice(&record.raw);
                 assert!(!record.user_id.trim().is_empty());
-                assert!(record.user_id_raw().as_bytes().len() <= attendance::USER_ID_LEN);
-                let _ = (record.verify_mode(), record.punch_state(), record.tail());
-                // A clock past 2099 can be read and is never written.
-                if let Ok(made) = AttendanceRecord::new(
-                    record.uid,
-                    &record.user_id,
-                    record.time,
-                    record.verify,
-                    record.punch,
-                ) {
-                    let again = AttendanceRecord::decode(index, &made.raw).expect("our own record");
-                    assert_eq!(
-                        (again.uid, &again.user_id, again.time, again.verify, again.punch),
-                        (
-                            record.uid,
-                            &record.user_id,
-                            record.time,
-                            record.verify,
-                            record.punch
-                        )
-                    );
-                }
+                let _ = (record.verify_mode(), record.punch_state(), record.tail(), record.user_id_raw());
+                made_again(layout, &record);
             }
             Err(bad) => {
-                assert_eq!((bad.index, bad.raw.as_slice()), (index, raw));
+                raw.extend_from_slice(&bad.raw);
                 assert!(!bad.to_string().is_empty());
             }
         }
     }
+    assert_eq!(raw, table, "every byte belongs to a record");
+}
+
+/// A punch that was read can be written in every layout and reads as far as the layout keeps it.
+fn made_again(read: AttendanceLayout, record: &AttendanceRecord) {
+    for layout in AttendanceLayout::ALL {
+        // A clock past 2099 can be read and is never written.
+        let Ok(raw) = record.encode(layout) else {
+            return;
+        };
+        assert_eq!(raw.len(), layout.bytes());
+        let again = layout.read(&raw).expect("our own record");
+        assert_eq!(again.time.decode(), Ok(record.time));
+        if layout == read && layout != AttendanceLayout::W8B {
+            assert_eq!((again.verify, again.punch), (record.verify, record.punch));
+        }
+    }
+}
+
+fn layout_told(table: &[u8]) {
+    let body = [&u32::try_from(table.len()).expect("a small table").to_le_bytes(), table].concat();
+    for count in [None, Some(0), Some(1), u32::try_from(table.len() / 40).ok()] {
+        for insisted in [false, true] {
+            let evidence = Evidence::new(table, count).insisted(insisted);
+            if let Some(layout) = evidence.settled() {
+                assert_eq!(evidence.decide(), Ok(layout));
+            }
+            if let Err(candidates) = evidence.decide() {
+                assert_ne!(candidates.len(), 1);
+            }
+        }
+        let before = count.filter(|count| *count > 0);
+        if let Ok(log) = table::attendance(&body, before, count) {
+            let bytes: usize = log.good().map(|good| good.raw.len()).sum::<usize>()
+                + log.bad().map(|bad| bad.raw.len()).sum::<usize>();
+            // A section in a body has a head of its own.
+            assert!(bytes == table.len() || bytes + 8 == table.len());
+        }
+    }
+    let _ = table::users(&body, None);
 }
 
 fn users(width: UserWidth, table: &[u8]) {
@@ -398,6 +471,18 @@ fn answers(answer: &[u8]) {
         );
     }
     let _ = bulk::buffer_size(answer);
+    let shared = bytes::Bytes::copy_from_slice(answer);
+    for code in [1, 2, 4, 8, 16, 32, 128, 256, 512, 0x4000] {
+        let events = LiveEvent::decode(code, &shared);
+        assert!(!events.is_empty() && events.len() <= 1 + answer.len() / 10);
+    }
+    let (templates, rest) = Template::decode_table(&shared);
+    let carried: usize = templates.iter().map(|template| template.data.len() + 6).sum();
+    assert_eq!(carried + rest.len(), answer.len());
+    let _ = Template::from_single(1, 2, &shared);
+    let _ = template::decode_batch(&shared);
+    let (records, rest) = OpRecord::decode_log(answer);
+    assert_eq!(records.len() * 16 + rest.len(), answer.len());
     if let Some((_, body)) = bulk::split_body(answer) {
         assert_eq!(body.len() + 4, answer.len());
     }
@@ -409,5 +494,82 @@ fn answers(answer: &[u8]) {
         {
             assert_eq!(again, packed);
         }
+    }
+}
+
+/// What is written reads back as it was: every structure a client writes, with any values.
+///
+/// Bytes: the values, as they come.
+pub fn roundtrip(data: &[u8]) {
+    let mut feed = Feed::new(data);
+    let read = BufferedRead::new(Command::new(feed.number()), feed.number(), feed.number());
+    assert_eq!(BufferedRead::decode(&read.encode()), Some(read));
+    let record = OpRecord::decode(&[&feed.bytes(16)[..], &[0; 16]].concat()).expect("sixteen bytes");
+    assert_eq!(OpRecord::decode(&record.encode()), Some(record));
+
+    let mut user = User::new(feed.number(), &feed.number::<u32>().to_string(), "");
+    (user.privilege, user.card, user.group) = (feed.number(), feed.number(), feed.number());
+    user.time_zones = [feed.number(), 0, 0];
+    let length = usize::from(feed.below(64));
+    let name = String::from_utf8_lossy(feed.bytes(length)).into_owned();
+    for width in [UserWidth::Short, UserWidth::Long] {
+        let Ok(raw) = user.encode_for_write(width, &name, TextEncoding::Utf8, None) else {
+            continue;
+        };
+        let again = User::decode(width, &raw).expect("our own record");
+        assert_eq!(again.user_id, user.user_id);
+        assert_eq!((again.uid, again.privilege, again.card, again.group), (user.uid, user.privilege, user.card, user.group));
+        let written = again.name.as_str().expect("whole characters");
+        assert!(name.starts_with(written) || name.contains('\0'));
+    }
+
+    let mut templates = Vec::new();
+    for _ in 0..feed.below(4) {
+        let (uid, finger, length) = (feed.number(), feed.below(10), usize::from(feed.number::<u8>()));
+        templates.push(Template::new(uid, finger, feed.bytes(length).to_vec()));
+    }
+    let mut table = BytesMut::new();
+    templates.iter().for_each(|template| template.encode(&mut table));
+    assert_eq!(Template::decode_table(&table.freeze()), (templates.clone(), bytes::Bytes::new()));
+    user.name = "".into();
+    let batch = template::encode_batch(UserWidth::Long, std::slice::from_ref(&user), &templates);
+    let (users, fingers) = template::decode_batch(&batch).expect("our own batch");
+    assert_eq!((users.len(), fingers), (1, templates));
+
+    let mut zone = TimeZone::always(feed.number());
+    for day in &mut zone.days {
+        *day = ((feed.number(), feed.number()), (feed.number(), feed.number()));
+    }
+    assert_eq!(TimeZone::decode_write(&zone.encode()), Some(zone));
+    let mut group = GroupTimeZones::new(feed.number(), [feed.number(), feed.number(), feed.number()]);
+    (group.holidays, group.verify_style) = (feed.below(2) == 1, feed.below(128));
+    assert_eq!(GroupTimeZones::decode(&group.encode()), Some(group));
+    let combination = Combination::new(feed.number(), [feed.number(), feed.number(), feed.number(), feed.number(), feed.number()]);
+    assert_eq!(Combination::decode(&combination.encode()), Some(combination));
+
+    let number = feed.number();
+    let start = PackedTime::new(feed.number());
+    let message = ShortMessage::new(number, start, TextEncoding::Utf8.encode_within(&name, 60).expect("UTF-8"));
+    assert_eq!(ShortMessage::decode(&message.encode()), Some(message));
+
+    if let Ok(time) = start.decode()
+        && PackedTime::encode(time).is_ok()
+    {
+        let mut punch = template_punch(time);
+        punch.user = LiveUser::Id(user.user_id.clone());
+        (punch.verify, punch.punch) = (feed.number(), feed.number());
+        let events = LiveEvent::decode(u16::try_from(mask::ATTENDANCE).expect("1"), &punch.encode().freeze());
+        assert_eq!(events, [LiveEvent::Punch(punch)]);
+    }
+}
+
+/// A punch to fill in; its type has no constructor because only terminals make them.
+fn template_punch(time: chrono::NaiveDateTime) -> LivePunch {
+    let mut raw = b"1".to_vec();
+    raw.resize(26, 0);
+    raw.extend(punchclock_zk::wire::event::encode_time(time));
+    match LiveEvent::decode(1, &raw.into()).pop() {
+        Some(LiveEvent::Punch(punch)) => punch,
+        other => panic!("{other:?}"),
     }
 }

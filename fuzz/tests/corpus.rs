@@ -57,6 +57,7 @@ replays! {
     rules_evaluate
     zk_frame
     zk_records
+    zk_roundtrip
     zk_session
 }
 

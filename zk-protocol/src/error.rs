@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use crate::wire::{Command, TimeError};
+use crate::wire::{AttendanceLayout, Command, TimeError, UserError};
 
 /// A failed conversation. Messages name the thing and, where a person can act, what to do. No secret is in them.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +18,25 @@ pub enum Error {
         /// The system's reason.
         #[source]
         source: io::Error,
+    },
+    /// Something at the address refused the connection.
+    #[error(
+        "{addr} refused the connection: the terminal's port is another one (menu: Comm., Ethernet), it is switched off there, or another client holds its only connection"
+    )]
+    ConnectRefused {
+        /// The address as given.
+        addr: String,
+        /// The system's reason.
+        #[source]
+        source: io::Error,
+    },
+    /// The connection was made, and not one packet came.
+    #[error(
+        "nothing answered within {after:?}: it may be no terminal, serve another client, or speak over HTTP (ADMS) alone; over UDP also switched off"
+    )]
+    Silent {
+        /// How long was waited.
+        after: Duration,
     },
     /// The terminal closed the connection, or it broke. Terminals serve one client at a time: another may have taken over.
     #[error("the terminal closed the connection while {during} was under way")]
@@ -47,10 +66,7 @@ pub enum Error {
     )]
     SecureFirmware,
     /// What answered is not a terminal of this protocol.
-    #[error(
-        "not this protocol: the first bytes were {}; access controllers and other services speak differently",
-        Hex(first)
-    )]
+    #[error("not this protocol: the first bytes were {}; {}", Hex(first), stranger(first))]
     WrongProtocol {
         /// The first bytes that came, at most 16.
         first: Vec<u8>,
@@ -149,9 +165,9 @@ pub enum Error {
         /// How many.
         packets: u32,
     },
-    /// Attendance records of a width this version does not read.
+    /// Attendance records of a width nobody has described.
     #[error(
-        "the attendance log has records of {width} bytes, which are not supported yet ({total} bytes, {count} records)"
+        "the attendance log has records of {width} bytes, which nobody has described ({total} bytes, {count} records)"
     )]
     UnsupportedRecordWidth {
         /// Bytes of a record.
@@ -170,6 +186,38 @@ pub enum Error {
         total: usize,
         /// Records the terminal says it holds.
         count: Option<u32>,
+    },
+    /// The content allows for several record widths and the terminal's count tells none of them: choose one
+    /// ([`ConnectOptions::quirks`](crate::ConnectOptions)).
+    #[error("the attendance log of {total} bytes can be read with several record widths ({}): name the right one", Layouts(candidates))]
+    AmbiguousRecordWidth {
+        /// Bytes of all records.
+        total: usize,
+        /// The layouts it could be.
+        candidates: Vec<AttendanceLayout>,
+    },
+    /// A user that cannot be written as asked; nothing was sent.
+    #[error(transparent)]
+    User(#[from] UserError),
+    /// The terminal said yes to a write and did not do it.
+    #[error("the terminal accepted {command} and did not do it")]
+    NotWritten {
+        /// The request.
+        command: Command,
+    },
+    /// A command that destroys data or stops the terminal; nothing was sent.
+    #[error("{command} can destroy what the terminal holds and is only sent by the methods of Dangerous")]
+    Guarded {
+        /// The command.
+        command: Command,
+    },
+    /// The terminal is not the one that was named; nothing was done.
+    #[error("this is terminal {found:?}, not {expected:?}: nothing was done")]
+    OtherTerminal {
+        /// The serial number that was named.
+        expected: String,
+        /// The one the terminal tells.
+        found: Option<String>,
     },
     /// A request before the session was opened, or after it was closed.
     #[error("not connected")]
@@ -200,6 +248,7 @@ impl Error {
         matches!(
             self,
             Self::Timeout { .. }
+                | Self::Silent { .. }
                 | Self::ShortTransfer {
                     cause: Interruption::Timeout,
                     ..
@@ -213,6 +262,8 @@ impl Error {
         matches!(
             self,
             Self::Connect { .. }
+                | Self::ConnectRefused { .. }
+                | Self::Silent { .. }
                 | Self::ConnectionClosed { .. }
                 | Self::BrokenStream { .. }
                 | Self::NotConnected
@@ -234,6 +285,8 @@ impl Error {
                 | Self::WrongProtocol { .. }
                 | Self::BufferUnavailable
                 | Self::UnsupportedRecordWidth { .. }
+                | Self::AmbiguousRecordWidth { .. }
+                | Self::OtherTerminal { .. }
         )
     }
 }
@@ -246,6 +299,28 @@ impl fmt::Display for Interruption {
             Self::EndedEarly => f.write_str("the terminal said it was done"),
             Self::Refused(reply) => write!(f, "the terminal answered {reply}"),
         }
+    }
+}
+
+/// What answers with such bytes, as far as it is known.
+fn stranger(first: &[u8]) -> &'static str {
+    match first {
+        [0xAA, ..] => "an access controller (C3, inBio, F16) begins like this; it has a protocol of its own",
+        [b'H', b'T', b'T', b'P', ..] => "a web server begins like this",
+        [b'S', b'S', b'H', ..] => "an SSH server begins like this",
+        _ => "access controllers and other services speak differently",
+    }
+}
+
+struct Layouts<'a>(&'a [AttendanceLayout]);
+
+impl fmt::Display for Layouts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, layout) in self.0.iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            write!(f, "{comma}{layout}")?;
+        }
+        Ok(())
     }
 }
 

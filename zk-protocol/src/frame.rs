@@ -92,6 +92,15 @@ impl Frame {
     }
 }
 
+impl Frame {
+    /// Appends the packet without framing, as it goes into a UDP datagram.
+    pub fn encode_packet(&self, out: &mut BytesMut) {
+        out.reserve(HEADER_LEN + self.data.len());
+        self.header.encode(out);
+        out.put_slice(&self.data);
+    }
+}
+
 /// Bytes on the stream that are no acceptable frame. Decoding goes on behind them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -124,6 +133,18 @@ pub enum FrameError {
         header: Header,
         /// Bytes of data it came with.
         length: usize,
+        /// Its data, up to the next start mark inside it, where the search goes on.
+        data: Bytes,
+        /// Whether there is no such mark, so that only the checksum is wrong.
+        whole: bool,
+    },
+    /// The stream ended inside a packet.
+    #[error("the stream ends after {got} of a packet of {announced} bytes")]
+    Truncated {
+        /// The length in the frame, if it came.
+        announced: u32,
+        /// Bytes of the packet that came.
+        got: usize,
     },
 }
 
@@ -208,6 +229,26 @@ impl FrameDecoder {
         Some(checked)
     }
 
+    /// As [`FrameDecoder::decode`], when no more bytes will come: a packet that was cut off is an error, and what follows its start
+    /// mark is searched for whole packets, because its length may have been wrong. `None` when the buffer is empty.
+    pub fn decode_eof(&mut self, buffer: &mut BytesMut) -> Option<Result<Frame, FrameError>> {
+        if let Some(next) = self.decode(buffer) {
+            return Some(next);
+        }
+        if buffer.is_empty() {
+            return None;
+        }
+        let announced = buffer
+            .get(MAGIC.len()..)
+            .and_then(|rest| rest.split_first_chunk::<4>())
+            .map_or(0, |(length, _)| u32::from_le_bytes(*length));
+        let got = buffer.len().saturating_sub(PREFIX_LEN);
+        let behind = buffer.get(1..).unwrap_or_default();
+        let next = find(behind, &MAGIC).map_or(buffer.len(), |at| at + 1);
+        self.split_to(buffer, next);
+        Some(Err(FrameError::Truncated { announced, got }))
+    }
+
     /// Takes bytes off the buffer.
     fn split_to(&mut self, buffer: &mut BytesMut, bytes: usize) -> BytesMut {
         self.summed = self.summed.saturating_sub(bytes);
@@ -242,18 +283,21 @@ impl FrameDecoder {
     /// Takes a broken packet off the buffer, or only as much of it as lies before the next start mark inside.
     fn broken(&mut self, buffer: &mut BytesMut, size: usize, header: Header, expected: u16) -> FrameError {
         let whole = PREFIX_LEN + size;
-        let data = buffer.get(PREFIX_LEN + HEADER_LEN..whole).unwrap_or_default();
-        let length = data.len();
+        // The packet may have been cut short before its data, so the next one may begin anywhere behind the length.
+        let inside = buffer.get(PREFIX_LEN..whole).unwrap_or_default();
         // What was summed and stays must be affordable once more.
-        let next = find(data, &MAGIC)
-            .map(|at| PREFIX_LEN + HEADER_LEN + at)
+        let next = find(inside, &MAGIC)
+            .map(|at| PREFIX_LEN + at)
             .filter(|next| self.credit >= self.summed.saturating_sub(*next))
             .unwrap_or(whole);
-        self.split_to(buffer, next);
+        let mut removed = self.split_to(buffer, next).freeze();
+        removed.advance(next.min(PREFIX_LEN + HEADER_LEN));
         FrameError::Checksum {
             expected,
             header,
-            length,
+            length: size - HEADER_LEN,
+            data: removed,
+            whole: next == whole,
         }
     }
 
@@ -309,6 +353,11 @@ impl Framer {
     /// The next frame or error; `None` when more bytes are needed.
     pub fn next_frame(&mut self) -> Option<Result<Frame, FrameError>> {
         self.decoder.decode(&mut self.buffer)
+    }
+
+    /// As [`Framer::next_frame`], when no more bytes will come; see [`FrameDecoder::decode_eof`].
+    pub fn finish(&mut self) -> Option<Result<Frame, FrameError>> {
+        self.decoder.decode_eof(&mut self.buffer)
     }
 
     /// Bytes that wait for the rest of their frame.

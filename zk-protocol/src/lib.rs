@@ -28,18 +28,22 @@
 pub mod client;
 pub mod error;
 pub mod frame;
+#[cfg(feature = "tokio")]
+pub mod live;
+pub mod quirks;
 pub mod session;
 #[cfg(feature = "sim")]
 pub mod sim;
 pub mod table;
+pub mod watermark;
 pub mod wire;
 
 #[cfg(feature = "tokio")]
-pub use client::{Client, ConnectOptions, DeviceInfo};
+pub use client::{Client, ConnectOptions, Connection, DeviceInfo};
 pub use error::{Error, Interruption};
 pub use wire::{
-    AttendanceLog, AttendanceRecord, BadRecord, BadRecordReason, ChecksumPolicy, CommKey, Command,
-    DeviceText, FreeSizes, Privilege, PunchState, User, UserWidth, VerifyMode,
+    AttendanceLayout, AttendanceLog, AttendanceRecord, BadRecord, BadRecordReason, ChecksumPolicy, CommKey, Command,
+    DeviceText, FreeSizes, Privilege, PunchState, TextEncoding, User, UserWidth, VerifyMode,
 };
 
 /// Compiles the example of the README.

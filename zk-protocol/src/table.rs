@@ -5,10 +5,8 @@
 //! content must agree, or the terminal must say the same count before and after the read.
 
 use crate::error::{Error, Interruption};
-use crate::wire::{AttendanceLog, User, UserWidth, attendance, bulk, user};
-
-/// The attendance width this version reads.
-const SUPPORTED: u32 = 40;
+use crate::wire::attendance::{AttendanceLayout, AttendanceLog, Evidence};
+use crate::wire::{User, UserWidth, bulk, user};
 
 /// The records of a body, if they are exactly as long as the body says. An empty body has none.
 ///
@@ -18,24 +16,61 @@ pub fn records(body: &[u8]) -> Result<&[u8], Error> {
     if body.is_empty() {
         return Ok(body);
     }
-    let got = body.len() as u64;
-    let Some((size, records)) = bulk::split_body(body) else {
-        return Err(Error::ShortTransfer {
-            expected: 4,
-            got,
-            cause: Interruption::EndedEarly,
-        });
+    let (at, _) = head(body, body.len() as u64)?;
+    Ok(body.get(at..).unwrap_or_default())
+}
+
+/// A constant some terminals put before a section of a table (AK3750; protocol notes §1.9).
+const SECTION_MARK: u32 = 0x9FB0;
+
+/// Where the records begin in a body of which only the beginning is known, and how many bytes they have. The terminal announced
+/// `announced` bytes for all of it.
+///
+/// # Errors
+/// As [`records`].
+pub fn head(beginning: &[u8], announced: u64) -> Result<(usize, u64), Error> {
+    let short = |expected| Error::ShortTransfer {
+        expected,
+        got: announced,
+        cause: Interruption::EndedEarly,
+    };
+    let Some((size, rest)) = bulk::split_body(beginning) else {
+        return Err(short(4));
     };
     let expected = u64::from(size) + 4;
-    match got.cmp(&expected) {
-        std::cmp::Ordering::Less => Err(Error::ShortTransfer {
-            expected,
-            got,
-            cause: Interruption::EndedEarly,
-        }),
-        std::cmp::Ordering::Greater => Err(Error::LongTransfer { expected, got }),
-        std::cmp::Ordering::Equal => Ok(records),
+    match announced.cmp(&expected) {
+        std::cmp::Ordering::Less => return Err(short(expected)),
+        std::cmp::Ordering::Greater => {
+            return Err(Error::LongTransfer {
+                expected,
+                got: announced,
+            });
+        }
+        std::cmp::Ordering::Equal => {}
     }
+    if let Some((SECTION_MARK, rest)) = bulk::split_body(rest)
+        && let Some((section, _)) = bulk::split_body(rest)
+        && u64::from(section) + 12 == announced
+    {
+        return Ok((12, section.into()));
+    }
+    Ok((4, size.into()))
+}
+
+/// The users of a body in a width that is known.
+///
+/// # Errors
+/// Those of [`records`], and [`Error::UnknownRecordWidth`] when the bytes do not have it.
+pub fn users_as(body: &[u8], width: UserWidth) -> Result<Vec<User>, Error> {
+    let records = records(body)?;
+    if records.len().is_multiple_of(width.bytes()) {
+        return Ok(user::decode_table(width, records));
+    }
+    Err(Error::UnknownRecordWidth {
+        table: "user table",
+        total: records.len(),
+        count: None,
+    })
 }
 
 /// Whether a count of users explains the body exactly and the content does not speak against it, so that asking for it again is not
@@ -51,9 +86,80 @@ pub fn users_settled(body: &[u8], count: Option<u32>) -> bool {
 /// # Errors
 /// [`Error::UnknownRecordWidth`] when neither the count nor the content tells 28 from 72 bytes, and those of [`records`].
 pub fn users(body: &[u8], count: Option<u32>) -> Result<Vec<User>, Error> {
+    Ok(match user_width_of(body, count)? {
+        Some(width) => user::decode_table(width, records(body)?),
+        None => Vec::new(),
+    })
+}
+
+/// Whether the body surely holds attendance records of one layout: the count says so and the content agrees. If not, ask the terminal for
+/// its count once more before deciding.
+#[must_use]
+pub fn attendance_settled(body: &[u8], count: Option<u32>) -> bool {
+    records(body)
+        .is_ok_and(|records| records.is_empty() || Evidence::new(records, count).settled().is_some())
+}
+
+/// The attendance log of a body, with the counts the terminal told before and after the read.
+///
+/// # Errors
+/// [`Error::UnsupportedRecordWidth`] for a width nobody has described, [`Error::AmbiguousRecordWidth`] when the content allows for
+/// several, [`Error::UnknownRecordWidth`] when it allows for none, and those of [`records`].
+pub fn attendance(body: &[u8], before: Option<u32>, after: Option<u32>) -> Result<AttendanceLog, Error> {
     let records = records(body)?;
     if records.is_empty() {
-        return Ok(Vec::new());
+        return Ok(AttendanceLog::empty(length(body), after));
+    }
+    let evidence = Evidence::new(records, after).insisted(before.is_some() && before == after);
+    let layout = layout(&evidence)?;
+    Ok(AttendanceLog::decode(layout, records, length(body), after))
+}
+
+/// The attendance log of a body in a layout that is known.
+///
+/// # Errors
+/// Those of [`records`].
+pub fn attendance_as(body: &[u8], layout: AttendanceLayout, count: Option<u32>) -> Result<AttendanceLog, Error> {
+    let records = records(body)?;
+    Ok(AttendanceLog::decode(layout, records, length(body), count))
+}
+
+/// The layout that evidence tells.
+///
+/// # Errors
+/// Those of [`attendance`] about widths.
+pub fn layout(evidence: &Evidence<'_>) -> Result<AttendanceLayout, Error> {
+    let total = usize::try_from(evidence.total).unwrap_or(usize::MAX);
+    evidence.decide().map_err(|candidates| match evidence.width() {
+        _ if !candidates.is_empty() => Error::AmbiguousRecordWidth { total, candidates },
+        Some(width) if !AttendanceLayout::ALL.iter().any(|known| known.bytes() as u64 == width) => {
+            Error::UnsupportedRecordWidth {
+                width: u32::try_from(width).unwrap_or(u32::MAX),
+                total,
+                count: evidence.count.unwrap_or_default(),
+            }
+        }
+        _ => Error::UnknownRecordWidth {
+            table: "attendance log",
+            total,
+            count: evidence.count,
+        },
+    })
+}
+
+/// Below 4 GiB, because a body says its length in 32 bits.
+fn length(body: &[u8]) -> u32 {
+    u32::try_from(body.len()).unwrap_or(u32::MAX)
+}
+
+/// The width of the users of a body; `None` for an empty one.
+///
+/// # Errors
+/// As [`users`].
+pub fn user_width_of(body: &[u8], count: Option<u32>) -> Result<Option<UserWidth>, Error> {
+    let records = records(body)?;
+    if records.is_empty() {
+        return Ok(None);
     }
     let width = user_width(records, count).or_else(|| UserWidth::by_content(records));
     let unknown = Error::UnknownRecordWidth {
@@ -61,54 +167,7 @@ pub fn users(body: &[u8], count: Option<u32>) -> Result<Vec<User>, Error> {
         total: records.len(),
         count,
     };
-    width
-        .map(|width| user::decode_table(width, records))
-        .ok_or(unknown)
-}
-
-/// Whether the body surely holds attendance records of a width this version reads: the count says so and the content agrees. If not,
-/// ask the terminal for its count once more before deciding.
-#[must_use]
-pub fn attendance_settled(body: &[u8], count: Option<u32>) -> bool {
-    records(body).is_ok_and(|records| {
-        records.is_empty()
-            || attendance_width(records, count) == Some(SUPPORTED) && attendance::is_plausible(records)
-    })
-}
-
-/// The attendance log of a body, with the counts the terminal told before and after the read.
-///
-/// # Errors
-/// [`Error::UnsupportedRecordWidth`] for a width this version does not read, [`Error::UnknownRecordWidth`] when none can be told, and
-/// those of [`records`].
-pub fn attendance(body: &[u8], before: Option<u32>, after: Option<u32>) -> Result<AttendanceLog, Error> {
-    let records = records(body)?;
-    // Below 4 GiB, because the body says its length in 32 bits.
-    let announced = u32::try_from(body.len()).unwrap_or(u32::MAX);
-    let log = || Ok(AttendanceLog::decode(records, announced, after));
-    if records.is_empty() {
-        return log();
-    }
-    let plausible = attendance::is_plausible(records);
-    match attendance_width(records, after) {
-        // Nonsense inside the records is theirs if the terminal insists on the count.
-        Some(SUPPORTED) if plausible || after == before => log(),
-        Some(width) if width != SUPPORTED => Err(Error::UnsupportedRecordWidth {
-            width,
-            total: records.len(),
-            count: after.unwrap_or_default(),
-        }),
-        _ if plausible => log(),
-        _ => Err(Error::UnknownRecordWidth {
-            table: "attendance log",
-            total: records.len(),
-            count: after,
-        }),
-    }
-}
-
-fn attendance_width(records: &[u8], count: Option<u32>) -> Option<u32> {
-    attendance::width_by_count(records.len(), count?)
+    width.map(Some).ok_or(unknown)
 }
 
 fn user_width(records: &[u8], count: Option<u32>) -> Option<UserWidth> {
@@ -153,15 +212,10 @@ mod tests {
             .collect();
         let body = body(&cut);
         assert!(!attendance_settled(&body, Some(9)));
-        let read = attendance(&body, Some(9), Some(10));
-        assert!(matches!(
-            read,
-            Err(Error::UnsupportedRecordWidth {
-                width: 36,
-                count: 10,
-                ..
-            })
-        ));
+        for after in [9, 10] {
+            let read = attendance(&body, Some(9), Some(after)).unwrap();
+            assert_eq!((read.layout, read.good().count()), (Some(AttendanceLayout::W36), 10));
+        }
     }
 
     #[test]

@@ -14,8 +14,15 @@ use bytes::{Bytes, BytesMut};
 use chrono::NaiveDateTime;
 use common::{entries, frames, hex_of, number, vectors};
 use punchclock_zk::frame::{Frame, Framer};
-use punchclock_zk::wire::{AttendanceRecord, OptionValue, PackedTime, Prepare, TimeError, bulk};
-use punchclock_zk::{BadRecordReason, CommKey, Command, FreeSizes, User, UserWidth, VerifyMode};
+use punchclock_zk::quirks::Quirks;
+use punchclock_zk::wire::attendance::Evidence;
+use punchclock_zk::wire::event::{LiveUser, mask};
+use punchclock_zk::wire::{
+    AttendanceRecord, LiveEvent, OptionValue, PackedTime, Prepare, Template, TimeError, UserError, bulk, template,
+};
+use punchclock_zk::{
+    AttendanceLayout, BadRecordReason, CommKey, Command, FreeSizes, TextEncoding, User, UserWidth, VerifyMode,
+};
 use serde_json::Value;
 
 fn civil(text: &str) -> NaiveDateTime {
@@ -254,7 +261,7 @@ fn published_records_decode() {
     let raw = hex_of(&vector["hex"]);
     let decoded = AttendanceRecord::decode(0, &raw).unwrap();
     let expected = &vector["decoded"];
-    assert_eq!(decoded.uid, number::<u16>(&expected["uid"]));
+    assert_eq!(decoded.uid, Some(number::<u16>(&expected["uid"])));
     assert_eq!(decoded.user_id, expected["user_id"].as_str().unwrap());
     assert_eq!(decoded.user_id_raw().as_bytes(), b"999111333");
     assert_eq!(decoded.time, civil(expected["time"].as_str().unwrap()));
@@ -299,6 +306,220 @@ fn published_records_decode() {
     for (name, value) in told {
         assert_eq!(value.map(u64::from), expected[name].as_u64(), "{name}");
     }
+}
+
+#[test]
+fn published_records_of_other_widths_decode() {
+    let file = vectors("records");
+    let mut seen = 0;
+    for vector in entries(&file) {
+        let raw = hex_of(&vector["hex"]);
+        let expected = &vector["decoded"];
+        let read = |layout: AttendanceLayout| layout.read(&raw).unwrap().to_record(0).unwrap();
+        let record = match vector["layout"].as_str().unwrap() {
+            "att16" => {
+                let record = read(AttendanceLayout::W16);
+                assert_eq!(record.user_id, expected["user_id"].to_string());
+                // The state comes first: mornings have 0 there, afternoons 1.
+                assert_eq!(u64::from(record.punch), expected["byte8"].as_u64().unwrap());
+                assert_eq!(u64::from(record.verify), expected["byte9"].as_u64().unwrap());
+                assert_eq!(record.work_code.map(u64::from), expected["workcode"].as_u64());
+                record
+            }
+            "att8b" => {
+                let record = read(AttendanceLayout::W8B);
+                assert_eq!(record.uid, Some(number::<u16>(&expected["uid"])));
+                assert_eq!((record.punch, record.verify), (1, 1));
+                assert_eq!(Evidence::new(&raw, Some(1)).decide(), Ok(AttendanceLayout::W8B));
+                record
+            }
+            _ => continue,
+        };
+        assert_eq!(record.time, civil(expected["time"].as_str().unwrap()));
+        assert_eq!(record.encode(record.layout).unwrap()[..], raw);
+        seen += 1;
+    }
+    assert_eq!(seen, 4);
+}
+
+#[test]
+fn records_of_every_width_after_the_specification() {
+    let time = 594_064_235_u32.to_le_bytes();
+    let id = |width: usize| {
+        let mut id = b"1044".to_vec();
+        id.resize(width, 0);
+        id
+    };
+    let long = [&[13, 0][..], &id(24), &[15], &time, &[4]].concat();
+    let tail = [0, 0, 0, 0, 0xFF, 0, 0, 0];
+    // SpeedFace: a mask flag and a temperature that was not measured.
+    let unmeasured = b"\xFF255\0\0\0\0\0";
+    let cases = [
+        (AttendanceLayout::W40, [&long[..], &tail].concat()),
+        (AttendanceLayout::W49, [&long[..], &tail, unmeasured].concat()),
+        (AttendanceLayout::W48, [&long[..], &tail, &unmeasured[..8]].concat()),
+        (AttendanceLayout::W36, [&long[..], &tail[..4]].concat()),
+        (
+            AttendanceLayout::W22,
+            [&[13, 0][..], &id(6), &[0; 4], &[15], &time, &[4], &[0; 4]].concat(),
+        ),
+        (
+            AttendanceLayout::W16,
+            [&1044_u32.to_le_bytes()[..], &time, &[4, 15, 0, 0], &7_u32.to_le_bytes()].concat(),
+        ),
+        (AttendanceLayout::W8A, [&[13, 0, 15][..], &time, &[4]].concat()),
+        (AttendanceLayout::W8B, [&[13, 0, 4 << 5 | 1 << 3, 0][..], &time].concat()),
+    ];
+    assert_eq!(cases.len(), AttendanceLayout::ALL.len());
+    for (layout, raw) in cases {
+        assert_eq!(raw.len(), layout.bytes(), "{layout}");
+        let record = layout.read(&raw).unwrap().to_record(3).unwrap();
+        assert_eq!(record.time, civil("2018-06-25 17:50:35"), "{layout}");
+        let verify = if layout == AttendanceLayout::W8B { 1 } else { 15 };
+        assert_eq!((record.punch, record.verify), (4, verify), "{layout}");
+        let expected = if layout.is_by_uid() { "13" } else { "1044" };
+        assert_eq!(record.user_id, expected, "{layout}");
+        let work_code = (layout == AttendanceLayout::W16).then_some(7);
+        assert_eq!(record.work_code, work_code);
+        assert_eq!(record.uid, (layout != AttendanceLayout::W16).then_some(13));
+        // Cut or lengthened it is no record.
+        assert!(layout.read(&raw[..raw.len() - 1]).is_none());
+        assert!(layout.read(&[&raw[..], &[0]].concat()).is_none());
+    }
+}
+
+#[test]
+fn published_events_decode() {
+    let file = vectors("event_payloads");
+    for vector in entries(&file) {
+        let data = Bytes::from(hex_of(&vector["hex"]));
+        let expected = &vector["decoded"];
+        let [LiveEvent::Punch(punch)] = &LiveEvent::decode(1, &data)[..] else {
+            panic!("{}", vector["id"]);
+        };
+        let LiveUser::Id(id) = &punch.user else {
+            panic!("{}", vector["id"]);
+        };
+        assert_eq!(id, expected["user_id"].as_str().unwrap());
+        assert_eq!(punch.time, civil(expected["time"].as_str().unwrap()));
+        assert_eq!(u64::from(punch.verify), expected["verify"].as_u64().unwrap());
+        assert_eq!(u64::from(punch.punch), expected["punch"].as_u64().unwrap());
+        assert_eq!(punch.tail, hex_of(&expected["tail"]));
+    }
+}
+
+#[test]
+fn writes_are_the_bytes_another_client_sends() {
+    let file = vectors("requests_pyzk");
+    let sent = |session: &str, command: u16| -> Vec<Bytes> {
+        let session = entries(&file).iter().find(|vector| vector["session"] == session).unwrap();
+        let all = session["frames"].as_array().unwrap();
+        let frames = all.iter().map(|frame| frames(&hex_of(&frame["hex"])).remove(0));
+        frames
+            .filter(|frame| frame.header.command == Command::new(command))
+            .map(|frame| frame.data)
+            .collect()
+    };
+    // It writes the group as text into the time zones, which we do not copy; everything else is the same.
+    let mut user = User::new(4, "1044", "Jane Roe");
+    (user.privilege, user.card) = (14, 6543);
+    user.password = "1234".into();
+    user.group = 0;
+    user.own_time_zones = u16::from(b'1');
+    let record = user
+        .encode_for_write(UserWidth::Long, "Jane Roe", TextEncoding::Utf8, Some(9))
+        .unwrap();
+    assert_eq!(sent("users72_tcp", 8), [&record[..]]);
+
+    let batch = sent("template_tcp", 1501).concat();
+    (user.group, user.privilege) = (1, 0);
+    let data: Vec<u8> = (0..20).flat_map(|_| 0..64).collect();
+    let template = Template::new(4, 6, data);
+    assert_eq!(template::encode_batch(UserWidth::Long, std::slice::from_ref(&user), std::slice::from_ref(&template)), batch);
+    let (users, templates) = template::decode_batch(&Bytes::from(batch)).unwrap();
+    assert_eq!((users, templates), (vec![user], vec![template.clone()]));
+    assert_eq!(sent("template_tcp", 110), [template::save_batch()]);
+    assert_eq!(sent("template_tcp", 88), [template::finger(4, 6)]);
+    assert_eq!(sent("control_tcp", 19), [template::finger(3, 1)]);
+    let unlock = Quirks::NONE.unlock_ticks(std::time::Duration::from_secs(3));
+    assert_eq!(sent("control_tcp", 31), [&unlock.raw().to_le_bytes()[..]]);
+    assert_eq!(sent("control_tcp", 500), [&mask::ATTENDANCE.to_le_bytes()[..]]);
+}
+
+#[test]
+fn a_published_template_loses_its_padding() {
+    let body: Vec<u8> = common::segments(&vectors("scenario_template_1244")).concat();
+    let data: Vec<u8> = frames(&body)
+        .iter()
+        .filter(|frame| frame.header.command == Command::DATA)
+        .flat_map(|frame| frame.data.to_vec())
+        .collect();
+    assert_eq!(data.len(), 1244);
+    let template = Template::from_single(1, 6, &Bytes::from(data.clone()));
+    assert!(data.starts_with(&template.data) && template.data.len() < data.len());
+    assert_eq!(&template.data[2..6], b"SS21");
+    assert!(!format!("{template:?}").contains("SS21"));
+}
+
+#[test]
+fn nothing_that_does_not_fit_is_written() {
+    let write = |user: &User, width, name: &str, pin| {
+        user.encode_for_write(width, name, TextEncoding::Utf8, pin).map(|raw| raw.to_vec())
+    };
+    let long = UserWidth::Long;
+    let id = |id: &str| User::new(40_000, id, "");
+    // Ids are never cut, never padded, and keep their zeros.
+    for (id_text, width, pin) in [
+        ("", long, None),
+        ("123456789012345", long, Some(14)),
+        ("1234567890", long, Some(9)),
+        ("12 34", long, None),
+        ("12é", long, None),
+        ("A1", UserWidth::Short, None),
+        ("007", UserWidth::Short, None),
+        ("4294967296", UserWidth::Short, None),
+    ] {
+        let refused = write(&id(id_text), width, "Ada", pin);
+        assert!(matches!(refused, Err(UserError::UserId { .. })), "{id_text:?} {refused:?}");
+    }
+    let raw = write(&id("00012345678901"), long, "Ada", Some(14)).unwrap();
+    let read = User::decode(long, &raw).unwrap();
+    assert_eq!((read.uid, read.user_id.as_str()), (40_000, "00012345678901"));
+    let mut secret = id("1");
+    secret.password = "123456789".into();
+    assert!(matches!(write(&secret, long, "", None), Err(UserError::PasswordTooLong { room: 8 })));
+    // Names end with a whole character and a NUL.
+    let name = "Жанна Константинопольская";
+    let raw = write(&id("1"), long, name, None).unwrap();
+    let written = User::decode(long, &raw).unwrap();
+    assert_eq!((written.name.as_str(), raw[11 + 23]), (Some("Жанна Конста"), 0));
+    let raw = write(&id("1"), UserWidth::Short, name, None).unwrap();
+    assert_eq!(User::decode(UserWidth::Short, &raw).unwrap().name.as_str(), Some("Жан"));
+}
+
+#[cfg(feature = "encoding")]
+#[test]
+fn names_in_the_encodings_of_terminals() {
+    let encoding = |label: &str| TextEncoding::for_label(label).unwrap();
+    let user = User::new(1, "1", "");
+    for (label, name, bytes) in [
+        ("gbk", "张三", &b"\xD5\xC5\xC8\xFD"[..]),
+        ("windows-1251", "Жанна", b"\xC6\xE0\xED\xED\xE0"),
+        ("windows-1256", "سعيد", b"\xD3\xDA\xED\xCF"),
+    ] {
+        let raw = user.encode_for_write(UserWidth::Long, name, encoding(label), None).unwrap();
+        let read = User::decode(UserWidth::Long, &raw).unwrap();
+        assert_eq!(read.name.as_bytes(), bytes);
+        let text = encoding(label).decode(&read.name);
+        assert_eq!((text.text.as_str(), text.lossy), (name, false));
+        assert!(TextEncoding::Utf8.decode(&read.name).lossy);
+    }
+    assert!(matches!(
+        user.encode_for_write(UserWidth::Long, "张三", encoding("windows-1251"), None),
+        Err(UserError::Name(_))
+    ));
+    // What is UTF-8 already is read as it is.
+    assert_eq!(encoding("gbk").decode(&"Zoë".into()).text, "Zoë");
 }
 
 #[test]

@@ -10,10 +10,11 @@
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use proptest::prelude::*;
+use punchclock_zk::wire::attendance::{Evidence, RecordDecoder};
 use punchclock_zk::wire::{
     AttendanceRecord, BufferedRead, ChunkRequest, OptionValue, PackedTime, Prepare, attendance, bulk, commkey,
 };
-use punchclock_zk::{CommKey, Command, FreeSizes, PunchState, User, UserWidth};
+use punchclock_zk::{AttendanceLayout, CommKey, Command, FreeSizes, PunchState, TextEncoding, User, UserWidth};
 
 fn a_time() -> impl Strategy<Value = NaiveDateTime> {
     let start = NaiveDate::from_ymd_opt(2000, 1, 1)
@@ -83,7 +84,7 @@ proptest! {
     #[test]
     fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = AttendanceRecord::decode(0, &bytes);
-        let _ = attendance::is_plausible(&bytes);
+        let _ = Evidence::new(&bytes, None).decide();
         let _ = UserWidth::by_content(&bytes);
         let _ = User::decode(UserWidth::Short, &bytes);
         let _ = User::decode(UserWidth::Long, &bytes);
@@ -104,23 +105,100 @@ fn every_state_code_survives() {
 
 #[test]
 fn a_width_is_no_mere_divisor() {
-    // 240 bytes divide by 40, 48, 16 and 8: only the count tells, and a wrong count tells wrongly.
-    assert_eq!(attendance::width_by_count(240, 6), Some(40));
-    assert_eq!(attendance::width_by_count(240, 5), Some(48));
-    assert_eq!(attendance::width_by_count(240, 15), Some(16));
-    assert_eq!(attendance::width_by_count(240, 7), None);
-    assert_eq!(attendance::width_by_count(240, 0), None);
-    // So the content is looked at: sixteen-byte records do not read as forty-byte ones, whatever divides.
-    let sixteen: Vec<u8> = (0..1000_u32)
-        .flat_map(|n| {
-            [
-                &(n + 1).to_le_bytes()[..],
-                &(592_385_516 + n).to_le_bytes(),
-                &[0; 8],
-            ]
-            .concat()
-        })
-        .collect();
-    assert_eq!(sixteen.len() % attendance::WIDTH, 0);
-    assert!(!attendance::is_plausible(&sixteen));
+    // 240 bytes divide by 40, 48, 16 and 8; what is in them decides, and the count only where it agrees.
+    let time = NaiveDate::from_ymd_opt(2026, 3, 2).unwrap().and_hms_opt(8, 0, 0).unwrap();
+    let log = |layout: AttendanceLayout| -> Vec<u8> {
+        (0..240 / layout.bytes())
+            .flat_map(|n| {
+                let time = time + TimeDelta::seconds(i64::try_from(n).unwrap());
+                let record = AttendanceRecord::new(7, "1007", time, 1, 0).unwrap();
+                record.encode(layout).unwrap()
+            })
+            .collect()
+    };
+    for layout in [
+        AttendanceLayout::W40,
+        AttendanceLayout::W48,
+        AttendanceLayout::W16,
+        AttendanceLayout::W8A,
+        AttendanceLayout::W8B,
+    ] {
+        let log = log(layout);
+        for count in [None, Some(0), Some(5), Some(6), Some(7), Some(15), Some(30)] {
+            for insisted in [false, true] {
+                let evidence = Evidence::new(&log, count).insisted(insisted);
+                assert_eq!(evidence.decide(), Ok(layout), "{count:?}");
+            }
+        }
+        // The beginning is enough.
+        let mut evidence = Evidence::new(&log[..100], None);
+        evidence.total = 240;
+        assert_eq!(evidence.decide(), Ok(layout));
+    }
+    // Nonsense is only read where the terminal insists.
+    let nonsense = [0xEE; 240];
+    assert_eq!(Evidence::new(&nonsense, Some(6)).decide(), Err(vec![]));
+    let insisted = Evidence::new(&nonsense, Some(6)).insisted(true);
+    assert_eq!(insisted.decide(), Ok(AttendanceLayout::W40));
+    assert_eq!(insisted.settled(), None);
+}
+
+#[test]
+fn what_reads_two_ways_is_named_not_guessed() {
+    // Three records of 16 bytes whose bytes are six of 8 as well, all sane, all at one second.
+    let time = 782_550_489_u32.to_le_bytes();
+    let eight = [&[7, 0, 8, 0][..], &time].concat();
+    let log = eight.repeat(6);
+    let decided = Evidence::new(&log, None).decide();
+    assert_eq!(decided, Ok(AttendanceLayout::W8B));
+    // In both dialects of eight, whatever the count says.
+    let both = [1, 0, 1, 0, 0, 0, 1, 0].repeat(4);
+    match Evidence::new(&both, Some(4)).insisted(true).decide() {
+        Ok(layout) => assert!(layout.is_by_uid()),
+        Err(candidates) => assert!(candidates.contains(&AttendanceLayout::W8A), "{candidates:?}"),
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_layout_comes_back_however_it_is_cut(
+        layout in prop::sample::select(AttendanceLayout::ALL.to_vec()),
+        people in prop::collection::vec((1_u16..=9_999, a_time(), 0_u8..=2, 0_u8..=5), 1..60),
+        cuts in prop::collection::vec(1_usize..50, 1..20),
+    ) {
+        let made: Vec<_> = people
+            .iter()
+            .map(|(uid, time, verify, punch)| AttendanceRecord::new(*uid, &uid.to_string(), *time, *verify, *punch).unwrap())
+            .collect();
+        let log: Vec<u8> = made.iter().flat_map(|record| record.encode(layout).unwrap()).collect();
+        let mut decoder = RecordDecoder::new(layout);
+        let (mut read, mut rest) = (Vec::new(), &log[..]);
+        for cut in cuts.iter().cycle() {
+            let (piece, after) = rest.split_at((*cut).min(rest.len()));
+            decoder.push(piece, |index, record| read.push(record.to_record(index).unwrap()));
+            rest = after;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        prop_assert!(decoder.finish().is_none());
+        prop_assert_eq!(read.len(), made.len());
+        for (read, made) in read.iter().zip(&made) {
+            prop_assert_eq!((&read.user_id, read.time, read.verify, read.punch), (&made.user_id, made.time, made.verify, made.punch));
+            prop_assert_eq!(&read.encode(layout).unwrap()[..], &read.raw[..]);
+        }
+    }
+
+    #[test]
+    fn names_end_with_a_whole_character(name in "\\PC{0,40}", room in 0_usize..30) {
+        for encoding in ["utf-8", "gbk", "windows-1251"].iter().filter_map(|label| TextEncoding::for_label(label)) {
+            if let Ok(text) = encoding.encode_within(&name, room) {
+                prop_assert!(text.as_bytes().len() <= room);
+                // GBK may read as UTF-8 by chance, so only what it says about UTF-8 is certain.
+                if encoding == TextEncoding::Utf8 {
+                    prop_assert!(name.starts_with(text.as_str().unwrap()));
+                }
+            }
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use punchclock_queue::{CursorUpdate, NewQuarantine, normalise_serial};
-use punchclock_zk::{AttendanceLog, BadRecord, ChecksumPolicy, Client, CommKey, ConnectOptions};
+use punchclock_zk::{AttendanceLog, ChecksumPolicy, Client, CommKey, ConnectOptions};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
@@ -180,12 +180,17 @@ impl Poller {
         if let Some(key) = self.keys.get(serial) {
             options = options.comm_key(*key);
         }
-        let mut client = Client::connect(address, options).await?;
-        let result = read_connected(&mut client, serial, address).await;
-        // The log is here; that the terminal does not say goodbye changes nothing.
-        if let Err(error) = client.disconnect().await {
-            tracing::debug!(%error, terminal = terminal.config.label(), "the terminal did not say goodbye");
-        }
+        let (client, connection) = Client::connect(address, options).await?;
+        let talking = async move {
+            let result = read_connected(&client, serial, address).await;
+            // The log is here; that the terminal does not say goodbye changes nothing.
+            if let Err(error) = client.disconnect().await {
+                tracing::debug!(%error, terminal = terminal.config.label(), "the terminal did not say goodbye");
+            }
+            result
+        };
+        // What ends the connection is told by the request that was under way.
+        let (result, _) = tokio::join!(talking, connection.run());
         result
     }
 
@@ -196,23 +201,27 @@ impl Poller {
         log: &AttendanceLog,
     ) -> Result<Stored, IntakeError> {
         let received_at = self.site.clock.now();
-        let punches: Vec<Punch> = log
-            .good()
+        // Old terminals name a person by an internal number; one that is nobody's any more must not become somebody's PIN.
+        let (nobodys, usable): (Vec<_>, Vec<_>) = log.good().partition(|record| record.by_uid);
+        let punches: Vec<Punch> = usable
+            .into_iter()
             .map(|record| Punch {
                 serial: terminal.config.serial.clone(),
                 pin: record.user_id.clone(),
                 local_time: record.time,
                 state: Some(record.punch),
                 verify: Some(record.verify),
-                work_code: None,
+                work_code: record.work_code.filter(|code| *code != 0).map(|code| code.to_string()),
                 channel: Channel::Poll,
                 received_at,
             })
             .collect();
-        let bad = log
-            .bad()
-            .map(|bad| quarantined(serial, bad, received_at.timestamp_millis()))
-            .collect();
+        let received_ms = received_at.timestamp_millis();
+        let bad = log.bad().map(|bad| quarantined(serial, bad, &bad.raw, received_ms));
+        let nobodys = nobodys
+            .into_iter()
+            .map(|record| quarantined(serial, "nobody has its internal number", &record.raw, received_ms));
+        let bad = bad.chain(nobodys).collect();
         let mut total = self.store_bad(serial, bad).await?;
         let position = Position {
             records: log.records.len(),
@@ -305,7 +314,7 @@ fn with_causes(error: &dyn std::error::Error) -> String {
     text
 }
 
-async fn read_connected(client: &mut Client, serial: &str, address: &str) -> Result<AttendanceLog, Problem> {
+async fn read_connected(client: &Client, serial: &str, address: &str) -> Result<AttendanceLog, Problem> {
     let info = client.device_info().await?;
     // Some firmware refuses to tell its serial; then the configuration is believed.
     if let Some(found) = info.serial
@@ -326,11 +335,11 @@ fn cursor(serial: &str, position: &Position) -> Option<CursorUpdate> {
         .map(|state| CursorUpdate::new(format!("poll:{serial}"), state))
 }
 
-fn quarantined(serial: &str, bad: &BadRecord, received_ms: i64) -> NewQuarantine {
+fn quarantined(serial: &str, why: impl std::fmt::Display, raw: &[u8], received_ms: i64) -> NewQuarantine {
     NewQuarantine::new(
         format!("poll:{serial}"),
         received_ms,
-        format!("attendance record: {bad}"),
-        bad.raw.clone(),
+        format!("attendance record: {why}"),
+        raw.to_vec(),
     )
 }

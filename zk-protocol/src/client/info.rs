@@ -5,6 +5,8 @@ use chrono::NaiveDateTime;
 
 use super::Client;
 use crate::error::Error;
+use crate::quirks::Quirks;
+use crate::wire::control::TerminalState;
 use crate::wire::{Command, DeviceText, FreeSizes, OptionValue, PackedTime, bulk, option};
 
 /// Who a terminal is. What it does not know is `None`.
@@ -31,7 +33,7 @@ impl Client {
     ///
     /// # Errors
     /// What can go wrong with any request; a refused question is `None`, not an error.
-    pub async fn device_info(&mut self) -> Result<DeviceInfo, Error> {
+    pub async fn device_info(&self) -> Result<DeviceInfo, Error> {
         let firmware = match self.exchange(Command::GET_VERSION, Bytes::new()).await {
             Ok(reply) => text(&reply.data),
             Err(Error::Refused { .. }) => None,
@@ -51,7 +53,7 @@ impl Client {
     ///
     /// # Errors
     /// What can go wrong with any request.
-    pub async fn option(&mut self, key: &str) -> Result<Option<String>, Error> {
+    pub async fn option(&self, key: &str) -> Result<Option<String>, Error> {
         match self.exchange(Command::OPTIONS_RRQ, option::request(key)).await {
             Ok(reply) => {
                 let answer = OptionValue::decode(&reply.data).filter(|answer| answer.answers(key));
@@ -66,16 +68,74 @@ impl Client {
     ///
     /// # Errors
     /// What can go wrong with any request.
-    pub async fn free_sizes(&mut self) -> Result<FreeSizes, Error> {
-        let reply = self.exchange(Command::GET_FREE_SIZES, Bytes::new()).await?;
+    pub async fn free_sizes(&self) -> Result<FreeSizes, Error> {
+        // WL20 and its kin answer with four zero bytes unless the question carries something (pyzk issue 76).
+        let argument: &'static [u8] = if self.quirks().sizes_need_argument { &[1, 0] } else { &[] };
+        let reply = self.exchange(Command::GET_FREE_SIZES, argument).await?;
         Ok(FreeSizes::decode(&reply.data))
+    }
+
+    /// What the terminal is doing.
+    ///
+    /// # Errors
+    /// What can go wrong with any request.
+    pub async fn state(&self) -> Result<TerminalState, Error> {
+        let reply = self.exchange(Command::STATE_RRQ, Bytes::new()).await?;
+        Ok(TerminalState::from(reply.session))
+    }
+
+    /// How many characters a user id may have; `None` when the terminal does not say.
+    ///
+    /// # Errors
+    /// What can go wrong with any request.
+    pub async fn pin_width(&self) -> Result<Option<u8>, Error> {
+        if let Some(width) = self.option(option::PIN_WIDTH).await?
+            && let Ok(width) = width.parse()
+        {
+            return Ok(Some(width));
+        }
+        match self.exchange(Command::GET_PINWIDTH, &b" P"[..]).await {
+            Ok(reply) => Ok(reply.data.first().copied().filter(|width| *width > 0)),
+            Err(Error::Refused { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the door is open. Some clients say yes to any answer; this reads what it says.
+    ///
+    /// # Errors
+    /// [`Error::ShortReply`] when the answer says nothing, and what can go wrong with any request.
+    pub async fn door_is_open(&self) -> Result<bool, Error> {
+        let command = Command::DOORSTATE_RRQ;
+        let reply = self.exchange(command, Bytes::new()).await?;
+        let state = reply.data.first().ok_or(Error::ShortReply {
+            command,
+            needed: 1,
+            got: 0,
+        })?;
+        Ok(*state != 0)
+    }
+
+    /// What is special about this terminal, by what it says about itself. To be given to the next connection
+    /// ([`ConnectOptions::quirks`](super::ConnectOptions::quirks)).
+    ///
+    /// # Errors
+    /// What can go wrong with any request.
+    pub async fn known_quirks(&self) -> Result<Quirks, Error> {
+        let info = self.device_info().await?;
+        let text = |text: Option<String>| text.unwrap_or_default();
+        Ok(Quirks::for_terminal(
+            &text(info.platform),
+            &text(info.device_name),
+            &text(info.firmware),
+        ))
     }
 
     /// The terminal's clock: local wall time, without a zone.
     ///
     /// # Errors
     /// [`Error::Clock`] when it stands at a date that does not exist, and what can go wrong with any request.
-    pub async fn time(&mut self) -> Result<NaiveDateTime, Error> {
+    pub async fn time(&self) -> Result<NaiveDateTime, Error> {
         let command = Command::GET_TIME;
         let reply = self.exchange(command, Bytes::new()).await?;
         let (raw, _) = bulk::split_body(&reply.data).ok_or(Error::ShortReply {
@@ -87,7 +147,7 @@ impl Client {
     }
 
     /// An option as a name: an empty one names nothing.
-    async fn named(&mut self, key: &str) -> Result<Option<String>, Error> {
+    async fn named(&self, key: &str) -> Result<Option<String>, Error> {
         Ok(self.option(key).await?.filter(|value| !value.is_empty()))
     }
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use crate::session::SessionConfig;
-use crate::wire::{ChecksumPolicy, CommKey};
+use crate::quirks::Quirks;
+use crate::session::{SessionConfig, Transport};
+use crate::wire::{ChecksumPolicy, CommKey, TextEncoding};
 
 /// Time for the TCP connection.
 const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -13,6 +14,9 @@ const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct ConnectOptions {
     pub(super) connect_timeout: Duration,
     pub(super) session: SessionConfig,
+    pub(super) transport: Transport,
+    pub(super) encoding: TextEncoding,
+    pub(super) quirks: Option<Quirks>,
 }
 
 impl Default for ConnectOptions {
@@ -20,12 +24,15 @@ impl Default for ConnectOptions {
         Self {
             connect_timeout: DEFAULT_CONNECT_TIMEOUT,
             session: SessionConfig::default(),
+            transport: Transport::Tcp,
+            encoding: TextEncoding::Utf8,
+            quirks: None,
         }
     }
 }
 
 impl ConnectOptions {
-    /// No comm key, 5 s to connect, 10 s of silence inside a request, 15 minutes for a request in total.
+    /// TCP, no comm key, 5 s to connect, 10 s of silence inside a request, 15 minutes for a request in total.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -35,6 +42,32 @@ impl ConnectOptions {
     #[must_use]
     pub fn comm_key(mut self, key: CommKey) -> Self {
         self.session = self.session.comm_key(key);
+        self
+    }
+
+    /// UDP instead of TCP, as older terminals want it.
+    #[must_use]
+    pub fn udp(mut self) -> Self {
+        self.transport = Transport::Udp;
+        self.session = self.session.transport(Transport::Udp);
+        self
+    }
+
+    /// The encoding of names and texts on the terminal.
+    #[must_use]
+    pub fn encoding(mut self, encoding: TextEncoding) -> Self {
+        self.encoding = encoding;
+        self
+    }
+
+    /// What is special about this terminal. By default nothing is assumed; [`Quirks::for_terminal`] knows some families.
+    #[must_use]
+    pub fn quirks(mut self, quirks: Quirks) -> Self {
+        self.session = self
+            .session
+            .chunk_size(quirks.chunk_size)
+            .auth_ticks(quirks.auth_ticks);
+        self.quirks = Some(quirks);
         self
     }
 
@@ -56,6 +89,13 @@ impl ConnectOptions {
     #[must_use]
     pub fn total_timeout(mut self, total: Duration) -> Self {
         self.session = self.session.total_timeout(total);
+        self
+    }
+
+    /// How often a read is asked again; see [`SessionConfig::retries`].
+    #[must_use]
+    pub fn retries(mut self, times: u32) -> Self {
+        self.session = self.session.retries(times);
         self
     }
 

@@ -1,19 +1,23 @@
-//! Reading whole tables.
+//! Reading whole tables other than the attendance log.
+
+use bytes::Bytes;
 
 use super::Client;
-use super::driver::Outcome;
 use crate::error::Error;
-use crate::session::Request;
 use crate::table;
-use crate::wire::{AttendanceLog, BufferedRead, FreeSizes, User};
+use crate::wire::{BufferedRead, FreeSizes, OpRecord, Template, User};
 
 impl Client {
-    /// Everyone enrolled on the terminal.
+    /// Everyone enrolled on the terminal. The read is tried whatever the terminal says about its count.
     ///
     /// # Errors
     /// [`Error::ShortTransfer`] when not everything announced arrived, [`Error::UnknownRecordWidth`] when the layout cannot be told,
     /// and what can go wrong with any request.
-    pub async fn users(&mut self) -> Result<Vec<User>, Error> {
+    pub async fn users(&self) -> Result<Vec<User>, Error> {
+        if let Some(width) = self.quirks().users {
+            let body = self.read(BufferedRead::USERS).await?;
+            return table::users_as(&body, width);
+        }
         let mut count = self.sizes().await?.users;
         let body = self.read(BufferedRead::USERS).await?;
         if !table::users_settled(&body, count) {
@@ -23,44 +27,43 @@ impl Client {
         table::users(&body, count)
     }
 
-    /// The whole attendance log. Nothing is cleared.
-    ///
-    /// A record that cannot be used (an impossible date, no user id) is an `Err` in its place and does not hide the others. The read is
-    /// tried whatever the terminal says about its count, which is often wrong.
+    /// Every finger template on the terminal.
     ///
     /// # Errors
-    /// [`Error::ShortTransfer`] when not everything announced arrived, [`Error::UnsupportedRecordWidth`] and
-    /// [`Error::UnknownRecordWidth`] for logs this version cannot read, and what can go wrong with any request.
-    pub async fn attendance(&mut self) -> Result<AttendanceLog, Error> {
-        let before = self.sizes().await?.records;
-        let body = self.read(BufferedRead::ATTENDANCE).await?;
-        let settled = table::attendance_settled(&body, before);
-        let after = if settled {
-            before
-        } else {
-            self.sizes().await?.records
-        };
-        table::attendance(&body, before, after)
+    /// [`Error::ShortTransfer`] when not everything announced arrived or the last entry is cut, and what can go wrong with any request.
+    pub async fn templates(&self) -> Result<Vec<Template>, Error> {
+        let body = Bytes::from(self.read(BufferedRead::TEMPLATES).await?);
+        let records = body.slice_ref(table::records(&body)?);
+        let (templates, rest) = Template::decode_table(&records);
+        if rest.is_empty() {
+            return Ok(templates);
+        }
+        Err(Error::ShortTransfer {
+            expected: body.len() as u64,
+            got: (body.len() - rest.len()) as u64,
+            cause: crate::error::Interruption::EndedEarly,
+        })
     }
 
-    /// Reads a table through the terminal's read buffer: the whole body, which starts with the byte count of its records; empty for an
-    /// empty table. [`table`] makes records of it.
+    /// The operation log: what was done in the terminal's menu.
     ///
     /// # Errors
-    /// [`Error::ShortTransfer`] when not everything announced arrived, and what can go wrong with any request.
-    pub async fn read(&mut self, table: BufferedRead) -> Result<Vec<u8>, Error> {
-        let mut body = Vec::new();
-        match self
-            .run(Request::Read(table), |piece| body.extend_from_slice(&piece))
-            .await?
-        {
-            Outcome::Transferred => Ok(body),
-            other => Err(other.unexpected()),
+    /// As [`Client::templates`].
+    pub async fn op_log(&self) -> Result<Vec<OpRecord>, Error> {
+        let body = self.read(BufferedRead::OP_LOG).await?;
+        let (records, rest) = OpRecord::decode_log(table::records(&body)?);
+        if rest.is_empty() {
+            return Ok(records);
         }
+        Err(Error::UnknownRecordWidth {
+            table: "operation log",
+            total: body.len(),
+            count: None,
+        })
     }
 
     /// The counters, all unknown where the terminal refuses the question.
-    async fn sizes(&mut self) -> Result<FreeSizes, Error> {
+    pub(super) async fn sizes(&self) -> Result<FreeSizes, Error> {
         match self.free_sizes().await {
             Err(Error::Refused { .. }) => Ok(FreeSizes::default()),
             other => other,

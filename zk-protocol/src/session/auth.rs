@@ -6,7 +6,7 @@ use super::request::Event;
 use super::{Link, Session};
 use crate::error::Error;
 use crate::frame::Frame;
-use crate::wire::{CommKey, Command, commkey};
+use crate::wire::{CommKey, Command};
 
 /// Where opening a session stands.
 #[derive(Debug)]
@@ -24,6 +24,24 @@ impl Handshake {
     /// The reply id of the request with the key, once it is sent.
     pub(super) fn sent(&self) -> Option<u16> {
         self.auth
+    }
+
+    /// What to send again when no answer came.
+    pub(super) fn retry(&self, session: u16, ticks: u8) -> (Command, Bytes) {
+        match (self.auth, self.key) {
+            (Some(_), Some(key)) => (
+                Command::AUTH,
+                Bytes::copy_from_slice(&key.scramble(session, ticks)),
+            ),
+            _ => (Command::CONNECT, Bytes::new()),
+        }
+    }
+
+    /// The request with the key went out again under this id.
+    pub(super) fn sent_again(&mut self, reply_id: u16) {
+        if let Some(auth) = &mut self.auth {
+            *auth = reply_id;
+        }
     }
 }
 
@@ -47,7 +65,7 @@ impl Session {
                     return Some(Event::Failed(Error::AuthRequired));
                 };
                 self.link = Link::Speaking { session, open: false };
-                let scrambled = key.scramble(session, commkey::DEFAULT_TICKS);
+                let scrambled = key.scramble(session, self.config.auth_ticks);
                 handshake.auth = Some(self.send(Command::AUTH, Bytes::copy_from_slice(&scrambled)));
                 None
             }

@@ -39,6 +39,7 @@
 
 mod auth;
 mod config;
+mod pieces;
 mod request;
 mod timer;
 mod transfer;
@@ -49,10 +50,10 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 
 use crate::error::{Error, Interruption};
-use crate::frame::{Frame, FrameError, Framer};
-use crate::wire::Command;
+use crate::frame::{Frame, FrameError, Framer, SECURE_MAGIC};
+use crate::wire::{ChecksumPolicy, Command};
 
-pub use config::SessionConfig;
+pub use config::{SessionConfig, Transport};
 pub use request::{Event, Input, Output, Reply, Request, TerminalEvent};
 
 use auth::Handshake;
@@ -61,6 +62,9 @@ use transfer::{Interrupted, Step, Transfer};
 
 /// The last reply id before the counter starts again: 65535 is never used.
 const LAST_REPLY_ID: u16 = 65_534;
+
+/// How long a good-bye waits for its answer.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Broken packets after which a connection is given up: TCP does not damage packets, so whatever sends these will go on.
 const MAX_BROKEN: u32 = 32;
@@ -72,6 +76,8 @@ pub struct Session {
     framer: Framer,
     link: Link,
     next_reply_id: u16,
+    /// The time of the latest input.
+    now: Duration,
     /// Broken packets so far.
     broken: u32,
     active: Option<Active>,
@@ -103,7 +109,10 @@ struct Active {
 #[derive(Debug)]
 enum Work {
     Connect(Handshake),
-    Exchange,
+    Exchange {
+        /// The data, if the request may be sent again.
+        again: Option<Bytes>,
+    },
     Transfer(Transfer),
     Exit,
 }
@@ -118,6 +127,7 @@ impl Session {
             framer,
             link: Link::Unknown,
             next_reply_id: 0,
+            now: Duration::ZERO,
             broken: 0,
             active: None,
             transmit: VecDeque::new(),
@@ -145,18 +155,24 @@ impl Session {
                 Bytes::new(),
                 Work::Connect(Handshake::new(self.config.comm_key)),
             ),
-            Request::Exchange { command, data } => (command, data, Work::Exchange),
-            Request::Read(read) => (
-                Command::PREPARE_BUFFER,
-                read.encode(),
-                Work::Transfer(self.transfer(Command::PREPARE_BUFFER, true)),
-            ),
-            Request::ReadDirect { command, data } => {
-                (command, data, Work::Transfer(self.transfer(command, false)))
+            Request::Exchange { command, data } => {
+                let again = command.is_read().then(|| data.clone());
+                (command, data, Work::Exchange { again })
             }
+            Request::Read(read) => self.transfer(Command::PREPARE_BUFFER, read.encode(), true),
+            Request::ReadDirect { command, data } => self.transfer(command, data, false),
             Request::Exit => (Command::EXIT, Bytes::new(), Work::Exit),
         };
-        let timer = Timer::start(now, self.config.timeout, self.config.total_timeout);
+        self.now = now;
+        // A good-bye is a courtesy: nothing waits long for its answer.
+        let silence = match work {
+            Work::Exit => self.config.timeout.min(GOODBYE),
+            _ => self.config.timeout,
+        };
+        let mut timer = Timer::start(now, silence, self.config.total_timeout);
+        if !matches!(work, Work::Exit | Work::Exchange { again: None }) {
+            timer.allow_retries(self.config.times());
+        }
         let reply_id = self.send(command, data);
         self.active = Some(Active {
             command,
@@ -168,16 +184,27 @@ impl Session {
     }
 
     /// Forgets the request under way. Its answers, those that came and those still to come, are dropped; events of the terminal are
-    /// kept.
+    /// kept. A read buffer the terminal holds for it is dropped.
     pub fn abandon(&mut self) {
-        self.active = None;
+        if let Some(Active {
+            work: Work::Transfer(transfer),
+            ..
+        }) = self.active.take()
+        {
+            self.release(transfer.holds_buffer() || transfer.is_complete());
+        }
         self.events.retain(|event| matches!(event, Event::Terminal(_)));
     }
 
     /// Takes what happened.
     pub fn handle_input(&mut self, input: Input<'_>, now: Duration) {
+        self.now = now;
         match input {
             Input::Bytes(_) if self.link == Link::Gone => {}
+            Input::Bytes(datagram) if self.config.transport == Transport::Udp => {
+                self.handle_datagram(datagram);
+                self.check_timer(now);
+            }
             Input::Bytes(bytes) => {
                 self.framer.push(bytes);
                 if let Some(active) = &mut self.active {
@@ -224,26 +251,46 @@ impl Session {
         let Some(mut active) = self.active.take_if(|active| active.timer.is_due(now)) else {
             return;
         };
-        if let Work::Transfer(transfer) = &mut active.work
-            && !active.timer.is_spent(now)
-            && let Some((command, data)) = transfer.ask_again()
-        {
-            active.timer.restart_silence(now);
-            active.command = command;
-            active.reply_id = self.send(command, data);
-            self.active = Some(active);
-            return;
+        let again = if active.timer.is_spent(now) {
+            None
+        } else {
+            self.once_more(&mut active, now)
+        };
+        match again {
+            Some((command, data)) => {
+                active.command = command;
+                active.reply_id = self.send(command, data);
+                if let Work::Connect(handshake) = &mut active.work {
+                    handshake.sent_again(active.reply_id);
+                }
+                self.active = Some(active);
+            }
+            None => self.end(&active, Interruption::Timeout),
         }
-        self.end(&active, Interruption::Timeout);
     }
 
-    fn transfer(&self, command: Command, buffered: bool) -> Transfer {
-        Transfer::new(
-            command,
-            buffered,
-            self.config.chunk_size,
-            self.config.max_transfer,
-        )
+    /// What to send when nothing came for too long, if it makes sense to send anything.
+    fn once_more(&self, active: &mut Active, now: Duration) -> Option<(Command, Bytes)> {
+        if let Work::Transfer(transfer) = &mut active.work
+            && let Some(rest) = transfer.ask_again()
+        {
+            active.timer.restart_silence(now);
+            return Some(rest);
+        }
+        if !active.timer.try_again(now) {
+            return None;
+        }
+        match &mut active.work {
+            Work::Connect(handshake) => Some(handshake.retry(self.session_id(), self.config.auth_ticks)),
+            Work::Exchange { again } => again.clone().map(|data| (active.command, data)),
+            Work::Transfer(transfer) => transfer.retry(),
+            Work::Exit => None,
+        }
+    }
+
+    fn transfer(&self, command: Command, request: Bytes, buffered: bool) -> (Command, Bytes, Work) {
+        let transfer = Transfer::new(command, request.clone(), buffered, &self.config);
+        (command, request, Work::Transfer(transfer))
     }
 
     fn session_id(&self) -> u16 {
@@ -267,8 +314,44 @@ impl Session {
 
     fn queue(&mut self, frame: &Frame) {
         let mut bytes = BytesMut::new();
-        frame.encode(&mut bytes);
+        match self.config.transport {
+            Transport::Tcp => frame.encode(&mut bytes),
+            Transport::Udp => frame.encode_packet(&mut bytes),
+        }
         self.transmit.push_back(bytes.freeze());
+    }
+
+    fn handle_datagram(&mut self, datagram: &[u8]) {
+        let first = |bytes: &[u8]| bytes.iter().copied().take(16).collect::<Vec<_>>();
+        if self.link == Link::Unknown && datagram.starts_with(&SECURE_MAGIC) {
+            self.handle_broken(FrameError::Secure);
+            return;
+        }
+        let Some(frame) = Frame::from_packet(Bytes::copy_from_slice(datagram)) else {
+            self.handle_broken(FrameError::Garbage {
+                skipped: datagram.len(),
+                first: first(datagram),
+            });
+            return;
+        };
+        if !frame.checksum_ok() && self.config.checksum == ChecksumPolicy::Strict {
+            if self.link == Link::Unknown && frame.header.command.name().is_none() {
+                self.handle_broken(FrameError::Garbage {
+                    skipped: datagram.len(),
+                    first: first(datagram),
+                });
+                return;
+            }
+            self.handle_broken(FrameError::Checksum {
+                expected: frame.expected_checksum(),
+                header: frame.header,
+                length: frame.data.len(),
+                data: frame.data,
+                whole: true,
+            });
+            return;
+        }
+        self.handle_frame(frame);
     }
 
     fn handle_frame(&mut self, frame: Frame) {
@@ -297,6 +380,7 @@ impl Session {
             self.active = Some(active);
             return;
         }
+        active.timer.restart_silence(self.now);
         let Active {
             command,
             ref mut work,
@@ -304,18 +388,21 @@ impl Session {
         } = active;
         let step = match work {
             Work::Connect(handshake) => self.connecting(handshake, &frame),
-            Work::Exchange => Some(self.exchanged(command, frame)),
+            Work::Exchange { .. } => Some(self.exchanged(command, frame)),
             Work::Exit => Some(self.exited()),
             Work::Transfer(transfer) => {
-                let mut data = None;
+                let mut data = Vec::new();
                 let step = transfer.handle(frame, &mut data);
                 let (received, holds_buffer) = (transfer.received(), transfer.holds_buffer());
-                self.events.extend(data.map(Event::Data));
+                let announced = transfer.take_announcement();
+                self.events.extend(announced.map(|bytes| Event::Announced { bytes }));
+                self.events.extend(data.into_iter().map(Event::Data));
                 match step {
                     Step::Wait => None,
                     Step::Send(command, data) => {
                         active.command = command;
                         active.reply_id = self.send(command, data);
+                        active.timer.allow_retries(self.config.times());
                         None
                     }
                     Step::Done => Some(Event::Transferred { bytes: received }),
@@ -334,6 +421,7 @@ impl Session {
                 {
                     active.command = Command::AUTH;
                     active.reply_id = reply_id;
+                    active.timer.allow_retries(self.config.times());
                 }
                 self.active = Some(active);
             }
@@ -377,6 +465,8 @@ impl Session {
                 self.link = Link::Gone;
                 self.fail(Error::WrongProtocol { first });
             }
+            // Only a stream that ended has a last packet.
+            FrameError::Truncated { .. } => {}
             FrameError::Garbage { skipped, .. } => self.events.push_back(Event::Noise { skipped }),
             FrameError::Length { announced, limit } => {
                 self.count_broken(Error::FrameTooLong { announced, limit });
@@ -425,7 +515,12 @@ impl Session {
         };
         let event = match &active.work {
             Work::Exit => self.exited(),
-            Work::Connect(_) | Work::Exchange => Event::Failed(plain),
+            Work::Connect(_) if cause == Interruption::Timeout && self.link == Link::Unknown => {
+                Event::Failed(Error::Silent {
+                    after: active.timer.waited(),
+                })
+            }
+            Work::Connect(_) | Work::Exchange { .. } => Event::Failed(plain),
             Work::Transfer(transfer) => match transfer.interrupt(cause) {
                 Interrupted::AfterTheEnd => Event::Transferred {
                     bytes: transfer.received(),

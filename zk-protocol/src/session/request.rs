@@ -37,7 +37,7 @@ pub enum Request {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Input<'a> {
-    /// Bytes came, cut anywhere.
+    /// Bytes came: cut anywhere from a stream, or one whole datagram.
     Bytes(&'a [u8]),
     /// The deadline passed. Harmless if it did not.
     Timeout,
@@ -49,7 +49,7 @@ pub enum Input<'a> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Output {
-    /// Send these bytes.
+    /// Send these bytes; over UDP as one datagram.
     Transmit(Bytes),
     /// Something to know.
     Event(Event),
@@ -68,6 +68,11 @@ pub enum Event {
     },
     /// The reply to an exchange.
     Reply(Reply),
+    /// The terminal announced a body of this length; its pieces follow. Over UDP it may say so again when it has to be asked again.
+    Announced {
+        /// Bytes of the body.
+        bytes: u64,
+    },
     /// A piece of the body being read, in order.
     Data(Bytes),
     /// The whole body arrived: all pieces together are exactly this long.

@@ -3,12 +3,17 @@
 use std::time::Duration;
 
 /// The two limits of a request: silence, which every received byte starts anew, and the total, which nothing does.
+///
+/// Where a request may be sent again, the silence is shared out among the attempts, each twice as long as the one before, so that a lost
+/// datagram costs little and a dead terminal not more than without retries.
 #[derive(Debug)]
 pub(super) struct Timer {
     started: Duration,
     heard: Duration,
     silence: Duration,
     total: Duration,
+    attempt: u32,
+    retries: u32,
 }
 
 impl Timer {
@@ -18,6 +23,8 @@ impl Timer {
             heard: now,
             silence,
             total,
+            attempt: 0,
+            retries: 0,
         }
     }
 
@@ -26,14 +33,29 @@ impl Timer {
         self.heard = self.heard.max(now);
     }
 
-    /// When to give up.
+    /// Another request begins that may be sent again this often.
+    pub(super) fn allow_retries(&mut self, retries: u32) {
+        (self.attempt, self.retries) = (0, retries);
+    }
+
+    /// Counts one more attempt; `false` when all are used up.
+    pub(super) fn try_again(&mut self, now: Duration) -> bool {
+        let left = self.attempt < self.retries;
+        if left {
+            self.attempt += 1;
+            self.restart_silence(now);
+        }
+        left
+    }
+
+    /// When to give up, or to try again.
     pub(super) fn deadline(&self) -> Duration {
         self.heard
-            .saturating_add(self.silence)
+            .saturating_add(self.wait())
             .min(self.started.saturating_add(self.total))
     }
 
-    /// Whether it is time to give up.
+    /// Whether it is time to give up, or to try again.
     pub(super) fn is_due(&self, now: Duration) -> bool {
         now >= self.deadline()
     }
@@ -45,6 +67,33 @@ impl Timer {
 
     /// How long the request has waited when it is given up.
     pub(super) fn waited(&self) -> Duration {
-        self.deadline().saturating_sub(self.heard)
+        let end = self.started.saturating_add(self.total);
+        self.silence.min(end.saturating_sub(self.heard))
+    }
+
+    fn wait(&self) -> Duration {
+        let shares = 2_u32.saturating_pow(self.retries.saturating_add(1)) - 1;
+        (self.silence / shares).saturating_mul(2_u32.saturating_pow(self.attempt))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_attempts_share_the_silence() {
+        let mut timer = Timer::start(Duration::ZERO, Duration::from_secs(31), Duration::from_secs(100));
+        timer.allow_retries(4);
+        let mut waits = Vec::new();
+        loop {
+            let now = timer.deadline();
+            waits.push(now.as_secs());
+            if !timer.try_again(now) {
+                break;
+            }
+        }
+        assert_eq!(waits, [1, 3, 7, 15, 31]);
+        assert_eq!(timer.waited(), Duration::from_secs(31));
     }
 }

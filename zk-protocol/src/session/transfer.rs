@@ -10,12 +10,20 @@
 //! The closing `ACK_OK` may be late or missing, so nothing waits for it: a piece is complete when its bytes are there. A piece that comes
 //! shorter than asked for, unannounced, looks just like one whose rest is on its way; when nothing more comes, the rest is asked for
 //! again, once.
+//!
+//! Over UDP anything may be lost, doubled or overtaken, the closing `ACK_OK` too. There a piece is kept until all of it is there, in
+//! whatever order; when nothing more comes it is asked for again, in half the size, as often as the settings say.
 
 use bytes::Bytes;
 
+use super::config::{SessionConfig, Transport};
+use super::pieces::Pieces;
 use crate::error::{Error, Interruption};
 use crate::frame::Frame;
 use crate::wire::{ChunkRequest, Command, Prepare, bulk};
+
+/// The smallest piece asked for again: one datagram.
+const SMALLEST_CHUNK: u32 = 1024;
 
 /// What to do after a reply.
 #[derive(Debug)]
@@ -45,14 +53,21 @@ pub(super) enum Interrupted {
 #[derive(Debug)]
 pub(super) struct Transfer {
     command: Command,
+    /// The data of the first request, to send it again.
+    request: Bytes,
     buffered: bool,
+    transport: Transport,
     chunk_size: u32,
     limit: u32,
     phase: Phase,
     /// Bytes of the body the terminal announced.
     announced: Option<u64>,
-    /// Bytes of the body that arrived.
+    /// Bytes of the body that were passed on.
     got: u64,
+    /// What came out of order and is not passed on yet.
+    pieces: Pieces,
+    /// The announcement is to be told.
+    tell: bool,
 }
 
 #[derive(Debug)]
@@ -74,34 +89,45 @@ enum Phase {
 }
 
 impl Transfer {
-    pub(super) fn new(command: Command, buffered: bool, chunk_size: u32, limit: u32) -> Self {
+    pub(super) fn new(command: Command, request: Bytes, buffered: bool, config: &SessionConfig) -> Self {
         Self {
             command,
+            request,
             buffered,
-            chunk_size,
-            limit,
+            transport: config.transport,
+            chunk_size: config.piece_size(),
+            limit: config.max_transfer,
             phase: Phase::Asked,
             announced: None,
             got: 0,
+            pieces: Pieces::default(),
+            tell: false,
         }
     }
 
-    /// Bytes that arrived.
+    /// Bytes that arrived and were passed on.
     pub(super) fn received(&self) -> u64 {
         self.got
     }
 
-    /// Takes a reply; data to pass on is put into `data`.
-    pub(super) fn handle(&mut self, frame: Frame, data: &mut Option<Bytes>) -> Step {
+    /// The announced length, once.
+    pub(super) fn take_announcement(&mut self) -> Option<u64> {
+        std::mem::take(&mut self.tell).then_some(self.announced).flatten()
+    }
+
+    /// Takes a reply; data to pass on is added to `data`.
+    pub(super) fn handle(&mut self, frame: Frame, data: &mut Vec<Bytes>) -> Step {
+        let datagrams = self.transport == Transport::Udp;
         match (frame.header.command, &mut self.phase) {
             (_, Phase::Freeing) => Step::Done,
-            (Command::DATA | Command::ACK_DATA, _) => {
-                let step = self.take(&frame.data);
-                *data = Some(frame.data);
-                step
+            (Command::DATA | Command::ACK_DATA, _) if datagrams => {
+                self.collect(frame.header.session, frame.data, data)
             }
-            (Command::PREPARE_DATA, _) => self.prepare(&frame.data),
-            (Command::ACK_OK, Phase::Asked) => self.accepted(frame.data, data),
+            (Command::DATA | Command::ACK_DATA, _) => self.take(frame.data, data),
+            (Command::PREPARE_DATA, _) => self.prepare(&frame.data, data),
+            (Command::ACK_OK, Phase::Asked) if self.pieces.is_empty() => self.accepted(frame.data, data),
+            // It may have overtaken data.
+            (Command::ACK_OK, _) if datagrams => self.closed_early(data),
             (
                 Command::ACK_OK,
                 Phase::Chunk {
@@ -144,9 +170,33 @@ impl Transfer {
                 got,
                 prepared: false,
                 again: false,
-            } if got > 0 => Some(self.ask(want.saturating_sub(got), true)),
+            } if got > 0 && self.transport == Transport::Tcp => Some(self.ask(want.saturating_sub(got), true)),
             _ => None,
         }
+    }
+
+    /// The last request once more: what it brought so far is forgotten. `None` where the answer does not matter any more or bytes of it
+    /// were passed on already.
+    pub(super) fn retry(&mut self) -> Option<(Command, Bytes)> {
+        let passed_on = match self.phase {
+            Phase::Freeing => return None,
+            Phase::Asked => false,
+            Phase::Streaming => self.got > 0,
+            Phase::Chunk { got, .. } => self.transport == Transport::Tcp && got > 0,
+        };
+        if passed_on {
+            return None;
+        }
+        self.pieces.clear();
+        if let Phase::Chunk { want, .. } = self.phase {
+            if self.transport == Transport::Udp {
+                self.chunk_size = (self.chunk_size / 2).max(SMALLEST_CHUNK);
+            }
+            return Some(self.ask(want.min(self.chunk_size.into()), false));
+        }
+        self.phase = Phase::Asked;
+        self.announced = None;
+        Some((self.command, self.request.clone()))
     }
 
     /// Whether the terminal holds a read buffer for us.
@@ -154,15 +204,17 @@ impl Transfer {
         self.buffered && matches!(self.phase, Phase::Chunk { .. } | Phase::Streaming)
     }
 
-    fn take(&mut self, piece: &Bytes) -> Step {
+    /// Whether everything is there and only the read buffer has to be dropped.
+    pub(super) fn is_complete(&self) -> bool {
+        matches!(self.phase, Phase::Freeing)
+    }
+
+    /// Data in order, as a stream brings it.
+    fn take(&mut self, piece: Bytes, data: &mut Vec<Bytes>) -> Step {
         let length = piece.len() as u64;
         if matches!(self.phase, Phase::Asked) {
             // A body tells its own length first; other items (one template, a photo) come whole.
-            let own = if self.buffered {
-                bulk::split_body(piece).map(|(size, _)| u64::from(size) + 4)
-            } else {
-                None
-            };
+            let own = self.own_length(&piece);
             let expected = own.unwrap_or(length).max(length);
             if let Err(error) = self.announce(expected) {
                 return Step::Fail(error);
@@ -170,6 +222,7 @@ impl Transfer {
             self.phase = Phase::Streaming;
         }
         self.got += length;
+        data.push(piece);
         match &mut self.phase {
             Phase::Chunk { want, got, .. } => {
                 *got += length;
@@ -187,21 +240,103 @@ impl Transfer {
         }
     }
 
-    fn prepare(&mut self, data: &Bytes) -> Step {
-        let Some(Prepare { size, .. }) = Prepare::decode(data) else {
+    /// Data in any order, as datagrams bring it.
+    fn collect(&mut self, number: u16, piece: Bytes, data: &mut Vec<Bytes>) -> Step {
+        if matches!(self.phase, Phase::Asked) && self.pieces.is_empty() {
+            let length = piece.len() as u64;
+            let whole = if self.buffered {
+                self.own_length(&piece) == Some(length)
+            } else {
+                // A datagram that is not full is all there is.
+                length < SMALLEST_CHUNK.into()
+            };
+            if whole {
+                return self.take(piece, data);
+            }
+        }
+        if !self.pieces.add(number, piece) {
+            return Step::Fail(Error::TransferTooLarge {
+                announced: self.pieces.bytes(),
+                limit: self.limit.into(),
+            });
+        }
+        self.flush(data)
+    }
+
+    /// Passes on what was collected if it is all that is wanted.
+    fn flush(&mut self, data: &mut Vec<Bytes>) -> Step {
+        let want = match self.phase {
+            Phase::Chunk { want, .. } => want,
+            Phase::Streaming => self.announced.unwrap_or(u64::MAX),
+            // Its announcement is lost or late.
+            Phase::Asked | Phase::Freeing => u64::from(self.limit),
+        };
+        match self.pieces.bytes().cmp(&want) {
+            std::cmp::Ordering::Less => Step::Wait,
+            std::cmp::Ordering::Greater => Step::Fail(Error::LongTransfer {
+                expected: self.announced.unwrap_or(want),
+                got: self.got + self.pieces.bytes(),
+            }),
+            std::cmp::Ordering::Equal => {
+                self.got += want;
+                data.extend(self.pieces.take());
+                match self.phase {
+                    Phase::Chunk { .. } => self.next_chunk(),
+                    _ => self.complete(),
+                }
+            }
+        }
+    }
+
+    /// The closing acknowledgement came and data is missing, or its announcement is.
+    fn closed_early(&mut self, data: &mut Vec<Bytes>) -> Step {
+        if !matches!(self.phase, Phase::Asked) {
+            return Step::Wait;
+        }
+        let pieces = self.pieces.take();
+        let total = pieces.iter().map(|piece| piece.len() as u64).sum();
+        let own = pieces.first().and_then(|first| self.own_length(first));
+        for (number, piece) in (0..).zip(&pieces) {
+            self.pieces.add(number, piece.clone());
+        }
+        if own != Some(total) {
+            return Step::Wait;
+        }
+        if let Err(error) = self.announce(total) {
+            return Step::Fail(error);
+        }
+        self.phase = Phase::Streaming;
+        self.flush(data)
+    }
+
+    /// How long a body says it is.
+    fn own_length(&self, piece: &[u8]) -> Option<u64> {
+        let (size, _) = bulk::split_body(piece).filter(|_| self.buffered)?;
+        Some(u64::from(size) + 4)
+    }
+
+    fn prepare(&mut self, told: &Bytes, data: &mut Vec<Bytes>) -> Step {
+        let Some(Prepare { size, .. }) = Prepare::decode(told) else {
             return Step::Fail(Error::ShortReply {
                 command: self.command,
                 needed: 4,
-                got: data.len(),
+                got: told.len(),
             });
         };
+        let datagrams = self.transport == Transport::Udp;
         match &mut self.phase {
             Phase::Asked => {
                 if let Err(error) = self.announce(u64::from(size)) {
                     return Step::Fail(error);
                 }
                 self.phase = Phase::Streaming;
-                if size == 0 { self.complete() } else { Step::Wait }
+                if size == 0 {
+                    self.complete()
+                } else if datagrams {
+                    self.flush(data)
+                } else {
+                    Step::Wait
+                }
             }
             Phase::Chunk {
                 want,
@@ -219,10 +354,14 @@ impl Transfer {
                 *prepared = true;
                 if size == 0 {
                     self.short(Interruption::EndedEarly)
+                } else if datagrams {
+                    self.flush(data)
                 } else {
                     Step::Wait
                 }
             }
+            // A second copy.
+            _ if datagrams => Step::Wait,
             _ => Step::Fail(Error::UnexpectedReply {
                 command: self.command,
                 reply: Command::PREPARE_DATA,
@@ -230,13 +369,13 @@ impl Transfer {
         }
     }
 
-    fn accepted(&mut self, reply: Bytes, data: &mut Option<Bytes>) -> Step {
+    fn accepted(&mut self, reply: Bytes, data: &mut Vec<Bytes>) -> Step {
         if reply.is_empty() {
             return Step::Done;
         }
         if !self.buffered {
             self.got = reply.len() as u64;
-            *data = Some(reply);
+            data.push(reply);
             return Step::Done;
         }
         let Some(size) = bulk::buffer_size_within(&reply, self.limit) else {
@@ -261,6 +400,7 @@ impl Transfer {
             });
         }
         self.announced = Some(bytes);
+        self.tell = true;
         Ok(())
     }
 

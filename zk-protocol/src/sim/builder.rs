@@ -1,17 +1,25 @@
 //! Describing a simulated terminal.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::time::Duration;
 
+use bytes::Bytes;
 use chrono::NaiveDateTime;
-use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::net::{TcpListener, ToSocketAddrs, UdpSocket};
 use tokio::sync::watch;
 
-use super::fault::{Faults, FrameLayout};
+use super::device::Device;
+use super::fault::{EventForm, Fault, Faults, FrameLayout};
+use super::log::{Clock, Log};
 use super::server::{self, Mode};
-use super::state::{Clock, Log, State};
-use super::{Shared, Simulator};
-use crate::wire::{AttendanceRecord, ChecksumPolicy, CommKey, PackedTime, User, UserWidth, option};
+use super::state::State;
+use super::{Shared, Simulator, datagrams};
+use crate::session::Transport;
+use crate::wire::{
+    AttendanceLayout, AttendanceRecord, ChecksumPolicy, CommKey, OpRecord, PackedTime, Template, TimeError,
+    User, UserWidth, option,
+};
 
 /// The session id a terminal starts with; any will do.
 const FIRST_SESSION: u16 = 0x1F2E;
@@ -50,10 +58,21 @@ impl Default for SimulatorBuilder {
                 comm_key: None,
                 users: Vec::new(),
                 user_width: UserWidth::Long,
+                templates: Vec::new(),
+                photos: BTreeMap::new(),
                 log: Log::default(),
+                op_log: Vec::new(),
                 clock: Clock::new(|| PackedTime::new(0).decode().unwrap_or_default()),
                 checksum: ChecksumPolicy::Strict,
                 layout: FrameLayout::One,
+                gap: Duration::ZERO,
+                event_form: EventForm::default(),
+                enabled: true,
+                door_open: false,
+                unlocked: Vec::new(),
+                messages: BTreeMap::new(),
+                given_messages: BTreeSet::new(),
+                access: BTreeMap::new(),
                 faults: Faults::default(),
                 requests: BTreeMap::new(),
                 next_session: FIRST_SESSION,
@@ -110,19 +129,74 @@ impl SimulatorBuilder {
         self
     }
 
-    /// Records already in the log.
+    /// The layout of the log, before anything is in it.
     #[must_use]
-    pub fn attendance(mut self, records: impl IntoIterator<Item = AttendanceRecord>) -> Self {
-        for record in records {
-            self.state.log.push(&record.raw);
-        }
+    pub fn attendance_layout(mut self, layout: AttendanceLayout) -> Self {
+        self.state.log.layout = layout;
         self
+    }
+
+    /// Records already in the log.
+    ///
+    /// # Errors
+    /// [`TimeError`] when a terminal's clock cannot show the time of one.
+    pub fn attendance(
+        mut self,
+        records: impl IntoIterator<Item = AttendanceRecord>,
+    ) -> Result<Self, TimeError> {
+        for record in records {
+            self.state.log.push(&record)?;
+        }
+        Ok(self)
     }
 
     /// A log of any bytes, said to hold this many records.
     #[must_use]
     pub fn raw_log(mut self, bytes: Vec<u8>, count: u32) -> Self {
-        self.state.log = Log { bytes, count };
+        let layout = self.state.log.layout;
+        self.state.log = Log { bytes, count, layout };
+        self
+    }
+
+    /// Finger templates.
+    #[must_use]
+    pub fn templates(mut self, templates: impl IntoIterator<Item = Template>) -> Self {
+        self.state.templates.extend(templates);
+        self
+    }
+
+    /// The photo of a user.
+    #[must_use]
+    pub fn photo(mut self, user_id: &str, jpeg: impl Into<Bytes>) -> Self {
+        self.state.photos.insert(format!("{user_id}.jpg"), jpeg.into());
+        self
+    }
+
+    /// What was done in the menu.
+    #[must_use]
+    pub fn op_log(mut self, records: impl IntoIterator<Item = OpRecord>) -> Self {
+        self.state.op_log.extend(records);
+        self
+    }
+
+    /// How long it waits between two writes, as real terminals do; some clients take what comes at once for one packet.
+    #[must_use]
+    pub fn gap(mut self, time: Duration) -> Self {
+        self.state.gap = time;
+        self
+    }
+
+    /// The data of attendance events.
+    #[must_use]
+    pub fn event_form(mut self, form: EventForm) -> Self {
+        self.state.event_form = form;
+        self
+    }
+
+    /// Misbehaves from the start.
+    #[must_use]
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.state.inject(fault);
         self
     }
 
@@ -147,7 +221,7 @@ impl SimulatorBuilder {
         self
     }
 
-    /// Starts the terminal: binds the address (port 0 for any free one) and serves connections on tasks of the current runtime.
+    /// Starts the terminal over TCP: binds the address (port 0 for any free one) and serves connections on tasks of the current runtime.
     ///
     /// # Errors
     /// When the address cannot be bound.
@@ -163,5 +237,29 @@ impl SimulatorBuilder {
             mode,
             server,
         })
+    }
+
+    /// As [`SimulatorBuilder::listen`], over UDP.
+    ///
+    /// # Errors
+    /// When the address cannot be bound.
+    pub async fn listen_udp(self, address: impl ToSocketAddrs) -> io::Result<Simulator> {
+        let socket = UdpSocket::bind(address).await?;
+        let addr = socket.local_addr()?;
+        let state = Shared::new(self.state);
+        let (mode, watched) = watch::channel(Mode::Online);
+        let server = tokio::spawn(datagrams::serve(socket, state.clone(), watched));
+        Ok(Simulator {
+            addr,
+            state,
+            mode,
+            server,
+        })
+    }
+
+    /// The terminal without a socket.
+    #[must_use]
+    pub fn device(self, transport: Transport) -> Device {
+        Device::new(self.state, transport)
     }
 }

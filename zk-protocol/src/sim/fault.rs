@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// How an answer of several packets goes over the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,15 +25,19 @@ pub enum FrameLayout {
 /// Data bytes of a packet on terminals that cut their answers.
 const USUAL_FRAME: usize = 1008;
 
+/// Data bytes of a datagram.
+const DATAGRAM: usize = 1024;
+
 impl FrameLayout {
     /// Data bytes of a packet, for an answer of `total` bytes.
-    pub(super) fn frame_size(self, total: usize) -> usize {
-        match self {
+    pub(super) fn frame_size(self, total: usize, datagrams: bool) -> usize {
+        let size = match self {
             Self::One | Self::Bare => total,
             Self::Frames(size) => size,
             Self::Coalesced | Self::Split(_) | Self::Immediate => USUAL_FRAME,
-        }
-        .max(1)
+        };
+        let most = if datagrams { DATAGRAM } else { usize::MAX };
+        size.clamp(1, most)
     }
 }
 
@@ -77,6 +82,48 @@ impl FromStr for FrameLayout {
     }
 }
 
+/// The data an attendance event has on this terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum EventForm {
+    /// 32 bytes with the user id as text, as on most.
+    #[default]
+    Text32,
+    /// 36 bytes: as 32 with four more.
+    Text36,
+    /// 12 bytes with the user id as a number.
+    Number12,
+    /// 10 bytes with the terminal's internal number alone.
+    Uid10,
+}
+
+/// What happens to datagrams on their way from the terminal: each with a chance in percent. The same seed makes the same mischief.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Network {
+    /// Datagrams lost.
+    pub loss: u8,
+    /// Datagrams that come twice.
+    pub duplicates: u8,
+    /// Datagrams overtaken by the next one.
+    pub reordered: u8,
+    /// Where the dice start.
+    pub seed: u64,
+}
+
+impl Network {
+    /// A network that loses, doubles and reorders.
+    #[must_use]
+    pub const fn new(loss: u8, duplicates: u8, reordered: u8, seed: u64) -> Self {
+        Self {
+            loss,
+            duplicates,
+            reordered,
+            seed,
+        }
+    }
+}
+
 /// A way to misbehave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -85,12 +132,40 @@ pub enum Fault {
     HangUpAfter(usize),
     /// Closes the connection when the next request arrives, without an answer; once.
     HangUpAtNextRequest,
+    /// Resets the connection when the next request arrives; once.
+    ResetAtNextRequest,
     /// Reads requests and answers none.
     Silent,
+    /// Waits before every answer.
+    Delay(Duration),
+    /// Says it is busy, this many times.
+    Busy(u32),
     /// Sends wrong checksums.
     WrongChecksum,
     /// Tells this count of records instead of the true one.
     RecordCount(u32),
+    /// Tells 80 bytes of counters less than it should, as WL20: four zero bytes.
+    NoCounters,
+    /// Announces this many bytes more than it sends.
+    SizeLies(u32),
+    /// Cannot build a read buffer, as in access-control mode.
+    NoReadBuffer,
+    /// Reads no windows, as nearly all terminals.
+    NoWindows,
+    /// Asks for the vendor's encrypted variant, as secure firmware does.
+    SecureFirmware,
+    /// Answers with the first bytes of an access controller's protocol.
+    OtherProtocol,
+    /// Does not send this many events; their punches are in the log all the same.
+    LoseEvents(u32),
+    /// Says yes to writes and does nothing.
+    ForgetWrites,
+    /// The log is full: punches are not stored.
+    LogFull,
+    /// The clock jumps by this many seconds.
+    ClockJump(i64),
+    /// What the network does to datagrams.
+    Network(Network),
 }
 
 /// The faults in force.
@@ -98,9 +173,22 @@ pub enum Fault {
 pub(super) struct Faults {
     pub(super) hang_up_after: Option<usize>,
     pub(super) hang_up_at_next_request: bool,
+    pub(super) reset_at_next_request: bool,
     pub(super) silent: bool,
+    pub(super) delay: Duration,
+    pub(super) busy: u32,
     pub(super) wrong_checksum: bool,
     pub(super) record_count: Option<u32>,
+    pub(super) no_counters: bool,
+    pub(super) size_lies: u32,
+    pub(super) no_read_buffer: bool,
+    pub(super) no_windows: bool,
+    pub(super) secure: bool,
+    pub(super) other_protocol: bool,
+    pub(super) lose_events: u32,
+    pub(super) forget_writes: bool,
+    pub(super) log_full: bool,
+    pub(super) network: Option<Dice>,
 }
 
 impl Faults {
@@ -108,9 +196,64 @@ impl Faults {
         match fault {
             Fault::HangUpAfter(bytes) => self.hang_up_after = Some(bytes),
             Fault::HangUpAtNextRequest => self.hang_up_at_next_request = true,
+            Fault::ResetAtNextRequest => self.reset_at_next_request = true,
             Fault::Silent => self.silent = true,
+            Fault::Delay(time) => self.delay = time,
+            Fault::Busy(times) => self.busy = times,
             Fault::WrongChecksum => self.wrong_checksum = true,
             Fault::RecordCount(count) => self.record_count = Some(count),
+            Fault::NoCounters => self.no_counters = true,
+            Fault::SizeLies(bytes) => self.size_lies = bytes,
+            Fault::NoReadBuffer => self.no_read_buffer = true,
+            Fault::NoWindows => self.no_windows = true,
+            Fault::SecureFirmware => self.secure = true,
+            Fault::OtherProtocol => self.other_protocol = true,
+            Fault::LoseEvents(count) => self.lose_events = count,
+            Fault::ForgetWrites => self.forget_writes = true,
+            Fault::LogFull => self.log_full = true,
+            // The clock is the terminal's, not a fault in force.
+            Fault::ClockJump(_) => {}
+            Fault::Network(network) => self.network = Some(Dice::new(network)),
         }
+    }
+}
+
+/// Dice that fall the same way for the same seed (xorshift).
+#[derive(Debug)]
+pub(super) struct Dice {
+    network: Network,
+    state: u64,
+}
+
+impl Dice {
+    pub(super) fn new(network: Network) -> Self {
+        Self {
+            network,
+            state: network.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1,
+        }
+    }
+
+    fn throw(&mut self, percent: u8) -> bool {
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        self.state % 100 < u64::from(percent)
+    }
+
+    /// What arrives of some datagrams.
+    pub(super) fn carry<T: Clone>(&mut self, sent: Vec<T>) -> Vec<T> {
+        let mut arrived: Vec<T> = Vec::with_capacity(sent.len());
+        for datagram in sent {
+            if self.throw(self.network.loss) {
+                continue;
+            }
+            if self.throw(self.network.duplicates) {
+                arrived.push(datagram.clone());
+            }
+            let overtakes = self.throw(self.network.reordered);
+            let at = if overtakes { arrived.len().saturating_sub(1) } else { arrived.len() };
+            arrived.insert(at, datagram);
+        }
+        arrived
     }
 }

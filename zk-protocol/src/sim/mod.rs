@@ -19,7 +19,8 @@
 //!     .await?;
 //! terminal.punch("1001", morning, VerifyMode::Finger, PunchState::CheckIn)?;
 //!
-//! let mut client = Client::connect(terminal.addr(), ConnectOptions::new()).await?;
+//! let (client, connection) = Client::connect(terminal.addr(), ConnectOptions::new()).await?;
+//! tokio::spawn(connection.run());
 //! assert_eq!(client.attendance().await?.good().count(), 1);
 //! terminal.shutdown().await;
 //! # Ok(())
@@ -29,22 +30,31 @@
 
 mod answer;
 mod builder;
+mod datagrams;
+mod device;
+mod event;
 mod fault;
+mod log;
 mod server;
 mod state;
+mod write;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bytes::Bytes;
 use chrono::NaiveDateTime;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio::task::JoinHandle;
 
-use crate::wire::{AttendanceRecord, Command, TimeError, User};
+use crate::wire::event::mask;
+use crate::wire::{AttendanceRecord, Command, Template, TimeError, User};
 
 pub use builder::SimulatorBuilder;
-pub use fault::{Fault, FrameLayout, ParseLayoutError};
+pub use device::{Device, Lossy};
+pub use fault::{EventForm, Fault, FrameLayout, Network, ParseLayoutError};
 
+use event::Report;
 use server::Mode;
 use state::State;
 
@@ -87,16 +97,27 @@ impl Simulator {
         verify: impl Into<u8>,
         punch: impl Into<u8>,
     ) -> Result<(), TimeError> {
-        let mut state = self.state.lock();
-        let uid = state.uid_of(user_id);
-        let record = AttendanceRecord::new(uid, user_id, time, verify.into(), punch.into())?;
-        state.log.push(&record.raw);
+        let report = {
+            let mut state = self.state.lock();
+            let uid = state.uid_of(user_id);
+            let record = AttendanceRecord::new(uid, user_id, time, verify.into(), punch.into())?;
+            state.punch(&record)?
+        };
+        report.into_iter().for_each(|report| self.state.tell(report));
         Ok(())
     }
 
-    /// One more record in the log, whatever its bytes say.
+    /// One more record in the log, whatever its bytes say, and no event.
     pub fn push_raw(&self, record: &[u8]) {
-        self.state.lock().log.push(record);
+        self.state.lock().log.push_raw(record);
+    }
+
+    /// Reports any event: one kind of [`mask`], with any data.
+    pub fn report(&self, kind: u32, data: impl Into<Bytes>) {
+        self.state.tell(Report {
+            code: u16::try_from(kind & mask::ALL).unwrap_or_default(),
+            data: data.into(),
+        });
     }
 
     /// Enrols someone, or replaces who has the same uid.
@@ -118,7 +139,7 @@ impl Simulator {
 
     /// Makes the terminal misbehave from now on.
     pub fn inject(&self, fault: Fault) {
-        self.state.lock().faults.inject(fault);
+        self.state.lock().inject(fault);
     }
 
     /// Makes it behave again.
@@ -137,6 +158,47 @@ impl Simulator {
         self.state.lock().requests.get(&command).copied().unwrap_or(0)
     }
 
+    /// Who is enrolled.
+    #[must_use]
+    pub fn users(&self) -> Vec<User> {
+        self.state.lock().users.clone()
+    }
+
+    /// The finger templates it holds.
+    #[must_use]
+    pub fn templates(&self) -> Vec<Template> {
+        self.state.lock().templates.clone()
+    }
+
+    /// An option as it stands.
+    #[must_use]
+    pub fn option(&self, key: &str) -> Option<String> {
+        self.state.lock().options.get(key).cloned()
+    }
+
+    /// Its local time.
+    #[must_use]
+    pub fn time(&self) -> NaiveDateTime {
+        self.state.lock().clock.now()
+    }
+
+    /// Whether people can punch.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        self.state.lock().enabled
+    }
+
+    /// The ticks of every time the door was unlocked.
+    #[must_use]
+    pub fn unlocked(&self) -> Vec<u32> {
+        self.state.lock().unlocked.clone()
+    }
+
+    /// Opens or closes the door.
+    pub fn set_door(&self, open: bool) {
+        self.state.lock().door_open = open;
+    }
+
     /// Stops listening, drops every connection and waits until all of it is gone.
     pub async fn shutdown(self) {
         self.mode.send_replace(Mode::Stopped);
@@ -146,17 +208,35 @@ impl Simulator {
     }
 }
 
+/// Events on their way to slow connections.
+const REPORTS: usize = 256;
+
 /// The state, shared by the handle and the connections.
 #[derive(Debug, Clone)]
-struct Shared(Arc<Mutex<State>>);
+struct Shared {
+    state: Arc<Mutex<State>>,
+    reports: broadcast::Sender<Report>,
+}
 
 impl Shared {
     fn new(state: State) -> Self {
-        Self(Arc::new(Mutex::new(state)))
+        Self {
+            state: Arc::new(Mutex::new(state)),
+            reports: broadcast::Sender::new(REPORTS),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         // Every change to the state is whole before anything can panic, so a poisoned lock is as good as any.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reports(&self) -> broadcast::Receiver<Report> {
+        self.reports.subscribe()
+    }
+
+    fn tell(&self, report: Report) {
+        // Nobody connected: nobody hears it.
+        drop(self.reports.send(report));
     }
 }

@@ -1,20 +1,21 @@
-//! The listener and its connections.
+//! The listener and its TCP connections.
 
 use std::io;
 
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 use tokio_util::codec::Decoder;
 
 use super::Shared;
-use super::answer::Conversation;
+use super::answer::{Answer, Conversation};
+use super::event::Report;
 use super::fault::FrameLayout;
 use crate::client::FrameCodec;
 use crate::frame::{Frame, FrameDecoder};
-use crate::wire::Command;
 
 /// Whether the terminal can be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,47 +65,100 @@ async fn talk(mut stream: TcpStream, state: &Shared) -> io::Result<()> {
     let mut codec = FrameCodec::new(FrameDecoder::new(state.lock().checksum));
     let mut inbox = BytesMut::new();
     let mut conversation = Conversation::default();
+    let mut reports = state.reports();
     loop {
         while let Some(item) = codec.decode(&mut inbox)? {
             let Ok(request) = item else {
                 // What is no valid request is ignored, as terminals do.
                 continue;
             };
-            let Some(writes) = next_answer(&mut conversation, &request, state) else {
-                return Ok(());
-            };
-            for write in writes {
-                if !send(&mut stream, write, state).await? {
+            match next_answer(&mut conversation, &request, state) {
+                Next::HangUp => return Ok(()),
+                Next::Reset => {
+                    stream.set_zero_linger()?;
+                    return Ok(());
+                }
+                Next::Answer { writes, hang_up } => {
+                    pause(state).await;
+                    let gap = state.lock().gap;
+                    for (index, write) in writes.into_iter().enumerate() {
+                        if index > 0 && !gap.is_zero() {
+                            sleep(gap).await;
+                        }
+                        if !send(&mut stream, write, state).await? {
+                            return Ok(());
+                        }
+                    }
+                    if hang_up {
+                        return stream.shutdown().await;
+                    }
+                }
+            }
+        }
+        tokio::select! {
+            read = stream.read_buf(&mut inbox) => {
+                if read? == 0 {
                     return Ok(());
                 }
             }
-            if request.header.command == Command::EXIT {
-                return stream.shutdown().await;
+            report = reports.recv() => {
+                for write in told(&conversation, report, state) {
+                    if !send(&mut stream, write, state).await? {
+                        return Ok(());
+                    }
+                }
             }
-        }
-        if stream.read_buf(&mut inbox).await? == 0 {
-            return Ok(());
         }
     }
 }
 
-/// The writes that answer a request; `None` to hang up instead.
-fn next_answer(conversation: &mut Conversation, request: &Frame, state: &Shared) -> Option<Vec<Bytes>> {
+/// Waits as long as the faults in force say.
+pub(super) async fn pause(state: &Shared) {
+    let delay = state.lock().faults.delay;
+    if !delay.is_zero() {
+        sleep(delay).await;
+    }
+}
+
+/// The writes that tell a client of an event.
+fn told(
+    conversation: &Conversation,
+    report: Result<Report, broadcast::error::RecvError>,
+    state: &Shared,
+) -> Vec<Bytes> {
+    // A client too slow for the events of a terminal has lost them.
+    let Ok(report) = report else {
+        return Vec::new();
+    };
+    let state = state.lock();
+    let frames: Vec<Frame> = conversation.report(&report, &state).into_iter().collect();
+    writes(&frames, state.layout)
+}
+
+enum Next {
+    HangUp,
+    Reset,
+    Answer { writes: Vec<Bytes>, hang_up: bool },
+}
+
+fn next_answer(conversation: &mut Conversation, request: &Frame, state: &Shared) -> Next {
     let mut state = state.lock();
-    *state.requests.entry(request.header.command).or_insert(0) += 1;
     if std::mem::take(&mut state.faults.hang_up_at_next_request) {
-        return None;
+        return Next::HangUp;
     }
-    let mut frames = conversation.answer(request, &mut state);
-    if state.faults.silent {
-        return Some(Vec::new());
+    if std::mem::take(&mut state.faults.reset_at_next_request) {
+        return Next::Reset;
     }
-    if state.faults.wrong_checksum {
-        for frame in &mut frames {
-            frame.header.checksum ^= 0x5555;
-        }
-    }
-    Some(writes(&frames, state.layout))
+    let Answer {
+        frames,
+        raw,
+        hang_up,
+    } = conversation.answer(request, &mut state);
+    let writes = match raw {
+        Some(raw) => vec![raw],
+        None => writes(&frames, state.layout),
+    };
+    Next::Answer { writes, hang_up }
 }
 
 /// Cuts an answer into writes.

@@ -8,6 +8,7 @@ use nom::number::complete::{le_u16, le_u32, u8 as byte};
 use nom::{IResult, Parser};
 
 use super::command::Command;
+use super::datetime::PackedTime;
 
 /// The biggest piece a terminal can answer over TCP with a 16-bit length: what every known implementation accepts.
 pub const MAX_CHUNK: u32 = 0xFFC0;
@@ -15,8 +16,23 @@ pub const MAX_CHUNK: u32 = 0xFFC0;
 /// Bytes of the count a body starts with.
 const COUNT_LEN: u32 = 4;
 
-/// Table id of the users.
-const TABLE_USERS: u32 = 5;
+/// The numbers of the tables (vendor manual 2006).
+pub mod table {
+    /// Attendance records.
+    pub const ATTENDANCE: u32 = 1;
+    /// Finger templates.
+    pub const TEMPLATES: u32 = 2;
+    /// The operation log.
+    pub const OP_LOG: u32 = 4;
+    /// Users.
+    pub const USERS: u32 = 5;
+    /// Short messages.
+    pub const SMS: u32 = 6;
+    /// Which user has which short message.
+    pub const USER_SMS: u32 = 7;
+    /// Work codes. No client is known to read them and their layout is not public.
+    pub const WORK_CODES: u32 = 8;
+}
 
 /// What to put into the read buffer: the 11 bytes of a [`Command::PREPARE_BUFFER`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,9 +48,20 @@ pub struct BufferedRead {
 
 impl BufferedRead {
     /// All users.
-    pub const USERS: Self = Self::new(Command::READ_USERS, TABLE_USERS, 0);
+    pub const USERS: Self = Self::new(Command::USERTEMP_RRQ, table::USERS, 0);
     /// The whole attendance log.
     pub const ATTENDANCE: Self = Self::new(Command::ATTLOG_RRQ, 0, 0);
+    /// All finger templates.
+    pub const TEMPLATES: Self = Self::new(Command::DB_RRQ, table::TEMPLATES, 0);
+    /// The operation log.
+    pub const OP_LOG: Self = Self::new(Command::OPLOG_RRQ, 0, 0);
+
+    /// The attendance log between two local times, both included: what the vendor's SDK calls `ReadTimeGLogData`. Newer firmware alone
+    /// knows it (SenseFace 2A, seen by fandbsoft/zkteco4730-java).
+    #[must_use]
+    pub const fn attendance_window(from: PackedTime, to: PackedTime) -> Self {
+        Self::new(Command::ATTLOG_TIME, from.raw(), to.raw())
+    }
 
     /// A read of any table.
     #[must_use]

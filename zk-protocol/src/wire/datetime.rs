@@ -36,6 +36,9 @@ pub enum TimeError {
 }
 
 impl PackedTime {
+    /// The last second terminals can show: 2099-12-31 23:59:59.
+    pub const LAST: Self = Self(3_214_079_999);
+
     /// The number on the wire.
     #[must_use]
     pub const fn new(raw: u32) -> Self {

@@ -18,7 +18,7 @@ use nom::bytes::complete::take;
 use nom::number::complete::{le_u16, le_u32, u8 as byte};
 use nom::{IResult, Parser};
 
-use super::text::DeviceText;
+use super::text::{self, DeviceText, TextEncoding, Unencodable};
 
 /// Which of the two layouts a terminal uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,6 +37,30 @@ impl UserWidth {
         match self {
             Self::Short => 28,
             Self::Long => 72,
+        }
+    }
+
+    /// Bytes of a name, without the NUL that must end it.
+    const fn name_room(self) -> usize {
+        match self {
+            Self::Short => 7,
+            Self::Long => 23,
+        }
+    }
+
+    /// Bytes of a password.
+    const fn password_room(self) -> usize {
+        match self {
+            Self::Short => 5,
+            Self::Long => 8,
+        }
+    }
+
+    /// Characters of a user id: ten digits in 32 bits, or the text field without its NUL.
+    const fn longest_id(self) -> usize {
+        match self {
+            Self::Short => 10,
+            Self::Long => 23,
         }
     }
 
@@ -176,6 +200,52 @@ impl User {
         out
     }
 
+    /// The record to be written to a terminal: unlike [`User::encode`], nothing is cut that would become another person or another
+    /// password, and the name ends with a whole character.
+    ///
+    /// `name` is written instead of the bytes in [`User::name`], in the terminal's encoding. `pin_width` is what the terminal says about
+    /// user ids (`~PIN2Width`).
+    ///
+    /// # Errors
+    /// [`UserError`] when the user id or the password does not fit, or the encoding cannot write the name.
+    pub fn encode_for_write(
+        &self,
+        width: UserWidth,
+        name: &str,
+        encoding: TextEncoding,
+        pin_width: Option<u8>,
+    ) -> Result<BytesMut, UserError> {
+        let id = self.user_id.as_str();
+        let id_error = |reason| UserError::UserId {
+            user_id: id.to_owned(),
+            reason,
+        };
+        if id.is_empty() {
+            return Err(id_error("is empty"));
+        }
+        if !id.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(id_error("has other characters than letters, digits and signs"));
+        }
+        let room = usize::from(pin_width.unwrap_or(u8::MAX)).min(width.longest_id());
+        if id.len() > room {
+            return Err(id_error("is longer than the terminal keeps"));
+        }
+        if width == UserWidth::Short && (id.starts_with('0') || id.parse::<u32>().is_err()) {
+            return Err(id_error("is no number without leading zeros, and this terminal keeps a number"));
+        }
+        if self.password.as_bytes().len() > width.password_room() {
+            return Err(UserError::PasswordTooLong {
+                room: width.password_room(),
+            });
+        }
+        let user = Self {
+            name: encoding.encode_within(name, width.name_room())?,
+            user_id_raw: DeviceText::from(id),
+            ..self.clone()
+        };
+        Ok(user.encode(width))
+    }
+
     /// What the user may do on the terminal.
     #[must_use]
     pub fn role(&self) -> Privilege {
@@ -193,6 +263,29 @@ impl User {
         let printable = !id.is_empty() && id.iter().all(u8::is_ascii_graphic) && self.user_id != "0";
         printable && !matches!(self.role(), Privilege::Unknown(_))
     }
+}
+
+/// A user that cannot be written as asked. Cutting an id would make it another person's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UserError {
+    /// The user id does not fit.
+    #[error("the user id {user_id:?} {reason}")]
+    UserId {
+        /// The id.
+        user_id: String,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// The password does not fit.
+    #[error("the password is longer than the {room} bytes the terminal keeps")]
+    PasswordTooLong {
+        /// Bytes that fit.
+        room: usize,
+    },
+    /// The name has characters the terminal's encoding does not know.
+    #[error(transparent)]
+    Name(#[from] Unencodable),
 }
 
 /// Reads a table of users; the bytes after the last whole record are ignored, widths are decided before.
@@ -248,9 +341,7 @@ impl From<u8> for Privilege {
 }
 
 fn put_text(out: &mut BytesMut, text: &DeviceText, width: usize) {
-    let bytes: Vec<u8> = text.as_bytes().iter().copied().take(width).collect();
-    out.put_slice(&bytes);
-    out.put_bytes(0, width - bytes.len());
+    text::put(out, text.as_bytes(), width);
 }
 
 fn short(raw: &[u8]) -> IResult<&[u8], User> {
