@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::error::OptionError;
 use crate::options::{Version, value};
+use crate::serial::Serial;
 
 /// Longest registration code.
 const MAX_CODE: usize = 32;
@@ -25,6 +26,19 @@ const SERVER_VERSION: Version = Version::new(3, 1, 2);
 pub struct RegistryCode(String);
 
 impl RegistryCode {
+    /// The code made of a serial: its letters and digits, at most 32. It is no secret, and need not be one.
+    #[must_use]
+    pub fn of(serial: &Serial) -> Self {
+        let code: String = serial
+            .as_str()
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .take(MAX_CODE)
+            .collect();
+        // A serial of dashes alone is allowed, if nowhere seen.
+        Self(if code.is_empty() { "0".to_owned() } else { code })
+    }
+
     /// The code as it is sent.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -9,6 +9,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod acc;
+#[cfg(feature = "axum")]
+pub mod axum;
 pub mod body;
 pub mod command;
 mod dialect;

@@ -124,7 +124,8 @@ pub enum Kind<'a> {
     /// none), everything stays readable; the algorithm is the vendor's own and not built here.
     KeyExchange,
     /// Any other `/iclock/…`, downloads of files among them, which are never served. What it carries is no upload
-    /// known here: keep it for review, then answer with [`Reply::recorded`](crate::Reply::recorded).
+    /// known here: keep it for review, then answer with [`Reply::stored`](crate::Reply::stored) and
+    /// [`Receipt::recorded`](crate::Receipt::recorded).
     Unknown,
 }
 

@@ -23,6 +23,8 @@ pub use pairs::{Pairs, is_secret_key};
 pub use picture::Picture;
 pub(crate) use pin::MAX_PIN;
 pub use record::{OtherLine, Record, Records, records};
+#[cfg(feature = "axum")]
+pub(crate) use settings::Settings;
 pub use small::{ErrorEntry, IdCard, WorkCode};
 pub use template::{Biometric, Template};
 pub use user::{User, card_number};
