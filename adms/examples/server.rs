@@ -82,9 +82,8 @@ impl Store {
         append(&mut self.files[0], &new)?;
         append(&mut self.files[1], &other)?;
         self.keys.extend(keys);
-        if let (Table::AttLog, Some(stamp)) = (table, stamp) {
-            self.stamps.insert(serial.to_owned(), stamp.to_owned());
-        }
+        let stamp = stamp.filter(|_| table == Table::AttLog).map(str::to_owned);
+        self.stamps.extend(stamp.map(|stamp| (serial.to_owned(), stamp)));
         Ok(())
     }
 }
@@ -108,17 +107,14 @@ impl Handler for Server {
     }
 
     async fn store(&self, batch: Batch<'_>) -> Result<Receipt, NotStored> {
-        let stored = self.0.lock().await.store(&batch);
-        let told = stored.map_err(|error| eprintln!("not stored: {error}"));
-        told.map(|()| batch.stored()).map_err(|()| NotStored)
+        let mut store = self.0.lock().await;
+        let stored = store.store(&batch).inspect_err(|error| eprintln!("{error}"));
+        stored.map(|()| batch.stored()).or(Err(NotStored))
     }
 
     async fn commands(&self, sn: &Serial, _: &GetRequest<'_>) -> Vec<Encoded> {
-        let mut store = self.0.lock().await;
-        store
-            .queues
-            .of(sn)
-            .take(chrono::Utc::now(), Dialect::Att, Charset::Utf8)
+        let (mut store, now) = (self.0.lock().await, chrono::Utc::now());
+        store.queues.of(sn).take(now, Dialect::Att, Charset::Utf8)
     }
 
     async fn results(&self, sn: &Serial, results: Vec<CommandResult<'_>>) -> Result<Receipt, NotStored> {
