@@ -66,8 +66,8 @@ impl Store {
                 Ok(Record::Punch(punch)) => (punch.pin, punch.time, punch.status, punch.verify),
                 Ok(Record::Event(door)) if door.is_attendance() => (door.pin, door.time, door.in_out, None),
                 _ => {
-                    let kept = semantics::keep(&table, &item);
-                    let line = json!({ "serial": serial, "kept": kept, "bad": item.err() });
+                    let (kept, bad) = (semantics::keep(&table, &item), item.err().map(|bad| bad.reason));
+                    let line = json!({ "serial": serial, "kept": kept, "bad": bad });
                     writeln!(other, "{line}")?;
                     continue;
                 }
