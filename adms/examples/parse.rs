@@ -12,8 +12,8 @@ use std::error::Error;
 use std::io::{Read as _, Write as _};
 
 use punchclock_adms::{
-    BadLine, Dialect, Incoming, Kind, Record, RequestError, Serial, Table, Whole, command, records,
-    semantics, settings,
+    BadLine, Dialect, Incoming, Kind, Record, RequestError, Serial, Table, Whole, command, is_secret_key,
+    records, semantics, settings,
 };
 use serde_json::{Map, Value, json};
 
@@ -87,7 +87,10 @@ fn describe(whole: &Whole<'_>, dialect: Option<Dialect>) -> Result<Value, Box<dy
     let parameters: Map<String, Value> = request
         .parameters
         .iter()
-        .map(|(name, value)| (name.into_owned(), value.into_owned().into()))
+        .map(|(name, value)| {
+            let shown = if is_secret_key(&name) { "…" } else { &*value };
+            (name.to_string(), shown.into())
+        })
         .collect();
     let mut described = Map::new();
     let mut tell = |key: &str, value: Value| described.insert(key.to_owned(), value);

@@ -17,7 +17,8 @@ use punchclock_adms::axum::{Batch, Clock, Handler, Limits, NotStored, PhotoBody,
 use punchclock_adms::command::{Action, CommandQueues, CommandResult, Encoded, Outcome, TableName, Window};
 use punchclock_adms::sim::{Status, Terminal};
 use punchclock_adms::{
-    Charset, Dialect, GetRequest, Handshake, HandshakeOptions, Receipt, Record, Request, Serial, semantics,
+    Charset, Dialect, GetRequest, Handshake, HandshakeOptions, Receipt, Record, Request, Serial, Table,
+    semantics,
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -98,6 +99,11 @@ impl Handler for Server {
             Ok(())
         })?;
         Ok(batch.stored())
+    }
+
+    async fn too_large(&self, _: &Serial, table: Table<'_>, length: u64) -> Result<(), NotStored> {
+        self.see(|seen| seen.kept.push(format!("{} {length}", table.name())));
+        Ok(())
     }
 
     async fn photo(&self, mut photo: PhotoBody<'_>) -> Result<Receipt, NotStored> {
@@ -326,6 +332,28 @@ fn gzip(text: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(text).unwrap();
     encoder.finish().unwrap()
+}
+
+#[tokio::test]
+async fn a_template_that_is_too_large_is_acknowledged_once_that_is_recorded_and_punches_never() {
+    let server = Server::default();
+    let limits = Limits {
+        body: 1000,
+        ..Limits::default()
+    };
+    let address = server.start(limits).await;
+    let body = [b'x'; 5000];
+    for (table, status) in [
+        ("BIODATA", 200),
+        ("USERPIC", 200),
+        ("ATTLOG", 413),
+        ("OPERLOG", 413),
+        ("NEW", 413),
+    ] {
+        let request = post(&format!("cdata?SN=A1&table={table}"), "", &body);
+        assert_eq!(answer(address, &request).await.0, status, "{table}");
+    }
+    server.see(|seen| assert_eq!(seen.kept.len(), 5, "{:?}", seen.kept));
 }
 
 #[tokio::test]

@@ -140,7 +140,7 @@ impl<H: Handler> Shared<H> {
         let held = match self.memory.read(body, &self.limits).await {
             Ok(held) => held,
             Err(Missing::Short) => return semantics::for_short_body(),
-            Err(Missing::TooLarge) => return Reply::too_large(),
+            Err(Missing::TooLarge(length)) => return self.too_large(request, length).await,
             Err(Missing::Busy) => return semantics::for_overload(&request.kind),
         };
         let body = match body::inflate((&held.bytes).into(), self.limits.body) {
@@ -173,6 +173,18 @@ impl<H: Handler> Shared<H> {
             }
             _ if body.is_empty() => Reply::pong(),
             _ => acknowledge(self.handler.store(batch(Table::Unknown(""), None)).await),
+        }
+    }
+
+    async fn too_large(&self, request: &Request<'_>, length: u64) -> Reply {
+        let table = match &request.kind {
+            Kind::Upload(upload) => upload.table,
+            Kind::QueryData(packet) => packet.as_table(),
+            _ => return Reply::too_large(),
+        };
+        match self.handler.too_large(&request.serial, table, length).await {
+            Ok(()) => semantics::for_oversize(&table, Receipt::stored(&table, 1)),
+            Err(NotStored) => Reply::too_large(),
         }
     }
 

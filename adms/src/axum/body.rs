@@ -19,8 +19,8 @@ use crate::table::Table;
 pub(super) enum Missing {
     /// It ended early, or took too long: nothing may be acknowledged.
     Short,
-    /// It is larger than will ever be taken.
-    TooLarge,
+    /// It is larger than will ever be taken: so many bytes, all of which came.
+    TooLarge(u64),
     /// Too many at once.
     Busy,
 }
@@ -49,9 +49,16 @@ impl Memory {
             bytes: Vec::new(),
             shares: Vec::new(),
         };
+        let mut length = 0_u64;
         while let Some(piece) = pieces.next().await? {
-            if held.bytes.len().saturating_add(piece.len()) > limits.body {
-                return Err(Missing::TooLarge);
+            length = length.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+            if length > u64::try_from(limits.body).unwrap_or(u64::MAX) {
+                // Read to its end all the same: whoever is interrupted while sending does not see the reply.
+                drop(held);
+                while let Some(piece) = pieces.next().await? {
+                    length = length.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+                }
+                return Err(Missing::TooLarge(length));
             }
             let kib = u32::try_from(piece.len().div_ceil(1024)).unwrap_or(u32::MAX);
             let share = Arc::clone(&self.0).try_acquire_many_owned(kib);

@@ -135,6 +135,23 @@ pub trait Handler: Send + Sync + 'static {
         }
     }
 
+    /// Records that a body came which is larger than [`Limits::body`](super::Limits::body), and raises an alarm: somebody must
+    /// look at it. What may hold punches is refused all the same; a template is acknowledged then, since it would come again
+    /// for ever. Default: nothing is recorded, and everything refused.
+    ///
+    /// # Errors
+    ///
+    /// [`NotStored`]: it is refused.
+    fn too_large(
+        &self,
+        serial: &Serial,
+        table: Table<'_>,
+        length: u64,
+    ) -> impl Future<Output = Result<(), NotStored>> + Send {
+        let _ = (serial, table, length);
+        async { Err(NotStored) }
+    }
+
     /// The commands for a heartbeat, as [`CommandQueue::take`](crate::command::CommandQueue::take) gives them. Default: none.
     fn commands(
         &self,
