@@ -5,7 +5,9 @@ Run it after a change of the vectors or of how a target reads its bytes, and com
 begin with "seed-" came from the fuzzer and are left alone. How each target reads its bytes is documented at its function.
 """
 
+import base64
 import datetime
+import gzip
 import json
 import pathlib
 import struct
@@ -198,19 +200,106 @@ def adms_vectors(kind=""):
             yield path.stem, vector["request"]
 
 
+def adms_body(request):
+    if "body_b64" in request:
+        return base64.b64decode(request["body_b64"])
+    return request.get("body_text", "").encode()
+
+
 def adms_request():
+    def seed(line, body=b"", *headers):
+        return "\n".join([line, *headers, "", ""]).encode() + body
+
     seeds = {}
     for name, request in adms_vectors():
-        body = request.get("body_text", "").encode()
-        seeds[name] = f"{request['method']} {request['target']}\n".encode() + body
+        headers = [f"{key}: {value}" for key, value in request["headers"].items() if key.startswith("Content")]
+        seeds[name] = seed(f"{request['method']} {request['target']}", adms_body(request), *headers)
     for number, target in enumerate(load(ADMS / "urls-01-variants.json")["expect_parsed"]):
-        seeds[f"url-{number}"] = f"GET {target}\n".encode()
-    seeds["name-that-says-passwd"] = b"POST /iclock/cdata?SN=A1&table=OPERLOG\nUSER PIN=7\tName=Passwd=1\tPasswd=2\n"
+        seeds[f"url-{number}"] = seed(f"GET {target}")
+    upload = "POST /iclock/cdata?SN=A1&table=OPERLOG"
+    user = b"USER PIN=7\tName=Passwd=1\tPasswd=2\n"
+    seeds["name-that-says-passwd"] = seed(upload, user)
+    seeds["chunked"] = seed(upload, b"5\r\nUSER \r\n1e;x=1\r\n" + user[5:] + b"\r\n0\r\n\r\n", "Transfer-Encoding: chunked")
+    seeds["gzip"] = seed(upload, gzip.compress(user * 9, mtime=0))
+    seeds["gzip-bomb"] = seed(upload, gzip.compress(bytes(200_000), mtime=0))
+    seeds["short"] = seed(upload, user, "Content-Length: 99")
     return {name: data for name, data in seeds.items() if len(data) <= LONGEST}
 
 
-def adms_attlog():
-    return {name: request.get("body_text", "").encode() for name, request in adms_vectors("attlog")}
+# In the order of the target: a letter names the table.
+ADMS_TABLES = "ATTLOG OPERLOG BIODATA ATTPHOTO options ERRORLOG IDCARD USERINFO FINGERTMP FACE FVEIN USERPIC BIOPHOTO WORKCODE rtlog rtstate transaction user FPImage NEW".split()
+
+
+def adms_tables():
+    def seed(table, body):
+        return bytes([ord("A") + ADMS_TABLES.index(table)]) + body
+
+    seeds = {}
+    for name, request in adms_vectors():
+        query = request["target"].partition("?")[2]
+        named = [part.partition("=")[2] for part in query.split("&") if part.lower().startswith(("table=", "tablename="))]
+        table = "OPERLOG" if "OpStamp" in query else named[-1] if named else "ATTLOG" if "&Stamp" in query else None
+        if table in ADMS_TABLES and request["method"] == "POST":
+            seeds[name] = seed(table, adms_body(request))
+    seeds["attlog-keyed"] = seed("ATTLOG", b"PIN=7\tTime=2024-01-01 08:00:00\tStatus=1\n7 2024-01-01 08:00:00 1 15\n")
+    seeds["attlog-mobile"] = seed("ATTLOG", b"7\t2024-01-01 08:00:00\t0\t15\t0\t0\t0\t1\t36.55\t97.7\t+28800\teyJ9\n")
+    seeds["biodata"] = seed("BIODATA", b"BIODATA Pin=7\tNo=1\tIndex=0\tValid=1\tDuress=0\tType=9\tMajorVer=5\tMinorVer=8\tFormat=0\tTmp=AAEC\n")
+    seeds["biodata-bare"] = seed("BIODATA", b"pin=7\tno=1\ttype=1\ttmp=AAEC\nBIODATA No=1\n")
+    seeds["errorlog"] = seed("ERRORLOG", b"ERRORLOG ErrCode=D01E0001\tErrMsg=full\tDataOrigin=cmd\tCmdId=7\tAdditional=\nx\n")
+    seeds["idcard"] = seed("IDCARD", b"IDCARD PIN=7\tSNNum=1\tIDNum=2\tName=\xd5\xc5\xc8\xfd\tBirthday=19700101\n")
+    seeds["userinfo-gb18030"] = seed("USERINFO", b"PIN=7\tName=\xd5\xc5\xc8\xfd\tPasswd=1\nUSER PIN=8\n\xff\xff\n")
+    seeds["userpic"] = seed("USERPIC", b"USERPIC PIN=7\tFileName=7.jpg\tSize=4\tContent=AAEC\n")
+    seeds["biophoto"] = seed("BIOPHOTO", b"BIOPHOTO PIN=7\tFileName=7.jpg\tType=9\tNo=0\tIndex=0\tSize=4\tContent=AAEC\n")
+    seeds["face"] = seed("OPERLOG", b"FACE PIN=7\tFID=0\tSIZE=4\tVALID=1\tTMP=AAEC\nFVEIN PIN=7\tFID=0\nNEWKIND a=1\n")
+    seeds["workcode"] = seed("WORKCODE", b"WORKCODE PIN=1\tCODE=5\tNAME=Travel\n")
+    seeds["tabledata-user"] = seed("user", b"user uid=1\tcardno=123\tpin=7\tpassword=1\tgroup=1\tname=Ann\nbiophoto pin=7\tcontent=AAEC\n")
+    seeds["photo-failed"] = seed("ATTPHOTO", b"PIN=20260302080000.jpg\nSN=A1\nsize=3\nCMD=realupload\0\xff\0\n")
+    seeds["unknown"] = seed("NEW", b"anything\tat all\r\n\n\0\xff")
+    return {name: data for name, data in seeds.items() if len(data) <= LONGEST}
+
+
+def adms_commands():
+    def give(kind, text=b""):
+        return bytes([0, len(text)]) + text + bytes([kind])
+
+    def take(dialect, charset=0):
+        return bytes([2, dialect, charset])
+
+    def result(text):
+        return bytes([3, len(text)]) + text
+
+    wait, cancel = bytes([4, 0x58, 0x02]), bytes([5, 1])
+    old, att, acc = 0, 1, 2
+    return {
+        "confirmed": give(2) + take(att) + result(b"ID=1&Return=0&CMD=INFO\nUserCount=1\n") + result(b"ID=1&Return=0&CMD=INFO"),
+        "failed": give(0) + give(1) + take(att) + result(b"ID=1&Return=-1002&CMD=LOG\nID=2&Return=0&CMD=CHECK\n"),
+        "retried": give(2) + take(att) + wait + take(att) + wait + take(att) + wait + take(att),
+        "cancelled": give(2) + cancel + take(att) + cancel,
+        "reboot-last": give(3) + give(0) + take(att) + take(att),
+        "door-too-late": give(9, bytes()) + wait + take(acc) + result(b"ID=1&Return=0"),
+        "names": give(6, "Jos\u00e9 \u5f20".encode()) + give(6, b"Eve\nC:9:CLEAR DATA") + give(7, b"7\tPri=14") + take(att, 1),
+        "options": give(4, b"30") + give(4, b"1,ComPwd=2") + give(5, b"~DeviceName") + give(5, b"ComPwd") + take(acc),
+        "tables": give(8, b"transaction") + give(8, b"user,filter=*") + take(acc) + take(old),
+        "accepted": give(10, b"7") + take(att) + result(b"ID=1&Return=-5000&CMD=ENROLL_FP\n") + result(b"ID=1&Return=4"),
+    }
+
+
+def adms_querydata():
+    def packet(command, index, count, body, seconds=0):
+        return bytes([command, index, count, seconds, len(body)]) + body
+
+    row = b"transaction pin=7\ttime_second=857920849\teventtype=0\n"
+    return {
+        "whole": packet(1, 1, 1, row),
+        "straddling": packet(1, 1, 3, row[:9]) + packet(1, 2, 3, row[9:20]) + packet(1, 3, 3, row[20:]),
+        "from-0-backwards": packet(1, 1, 2, row[20:]) + packet(1, 0, 2, row[:20]),
+        "twice": packet(1, 1, 2, row) + packet(1, 1, 2, row) + packet(1, 2, 2, row),
+        "both-0-and-last": packet(1, 0, 2, row) + packet(1, 2, 2, row),
+        "disagree": packet(1, 1, 3, row) + packet(1, 2, 4, row),
+        "too-many": packet(1, 1, 3, row) + packet(2, 1, 3, row) + packet(3, 1, 3, row) + packet(0, 1, 3, row),
+        "too-old": packet(1, 1, 2, row) + packet(1, 2, 2, row, 89) + packet(2, 1, 2, row, 61),
+        "beyond": packet(1, 9, 2, row) + packet(1, 1, 11, row),
+    }
 
 
 # --- the rules -------------------------------------------------------------------------------------------------
@@ -369,5 +458,5 @@ def queue_ops():
 
 
 if __name__ == "__main__":
-    for seeds in (adms_attlog, adms_request, odoo_decode, queue_ops, rules_compute_days, rules_evaluate, zk_frame, zk_records, zk_roundtrip, zk_session):
+    for seeds in (adms_commands, adms_querydata, adms_request, adms_tables, odoo_decode, queue_ops, rules_compute_days, rules_evaluate, zk_frame, zk_records, zk_roundtrip, zk_session):
         write(seeds.__name__, seeds())

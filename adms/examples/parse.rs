@@ -1,17 +1,33 @@
-//! Reads one raw HTTP request from standard input and writes what it is as JSON.
+//! Reads one raw HTTP request from standard input and writes what it is as JSON: kind, parameters, records, quarantined lines.
 //!
 //! ```text
 //! printf 'POST /iclock/cdata?SN=A1&table=ATTLOG&Stamp=1 HTTP/1.1\r\n\r\n7\t2026-03-02 08:00:00\t0\t1\n' \
-//!     | cargo run -p punchclock-adms --example parse
+//!     | cargo run -p punchclock-adms --features serde --example parse
 //! ```
+//!
+//! `--serial SN` says that the request must come from this terminal, `--dialect old|att|acc|us` overrides the dialect that
+//! the request announces or implies. Passwords, cards and templates are shown by their length alone.
 
 use std::error::Error;
 use std::io::{Read as _, Write as _};
 
-use punchclock_adms::{Incoming, Kind, Request, Table, attlog, operlog, result};
+use punchclock_adms::{
+    BadLine, Dialect, Incoming, Kind, Record, RequestError, Serial, Table, Whole, command, is_secret_key,
+    records, semantics, settings,
+};
 use serde_json::{Map, Value, json};
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let (mut serial, mut dialect) = (None::<Serial>, None::<Dialect>);
+    let mut words = std::env::args().skip(1);
+    while let Some(flag) = words.next() {
+        let value = words.next().ok_or_else(|| format!("{flag} wants a value"))?;
+        match flag.as_str() {
+            "--serial" => serial = Some(value.parse()?),
+            "--dialect" => dialect = Some(value.parse()?),
+            _ => return Err(format!("{flag} is not known; --serial and --dialect are").into()),
+        }
+    }
     let mut raw = Vec::new();
     std::io::stdin().lock().read_to_end(&mut raw)?;
     let (head, body) = split(&raw).ok_or("there is no empty line after the head of the request")?;
@@ -26,16 +42,30 @@ fn main() -> Result<(), Box<dyn Error>> {
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name, value.trim().as_bytes()))
         .collect();
-    let request = punchclock_adms::parse(&Incoming {
+    let whole = punchclock_adms::parse(&Incoming {
         method,
         target,
         headers: &headers,
         body,
-    })?;
+    });
+    let described = match &whole {
+        Ok(whole)
+            if serial
+                .as_ref()
+                .is_some_and(|serial| *serial != whole.request.serial) =>
+        {
+            return Err(format!("the request comes from {}", whole.request.serial).into());
+        }
+        Ok(whole) => describe(whole, dialect)?,
+        Err(error) => refused(error),
+    };
     let mut out = std::io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, &describe(&request))?;
+    serde_json::to_writer_pretty(&mut out, &described)?;
     writeln!(out)?;
-    Ok(())
+    match whole {
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Head and body, whichever line ends the request was typed with.
@@ -48,63 +78,91 @@ fn split(raw: &[u8]) -> Option<(&[u8], &[u8])> {
     })
 }
 
-fn describe(request: &Request<'_>) -> Value {
+fn refused(error: &RequestError) -> Value {
+    json!({ "kind": "refused", "error": error.to_string(), "status": error.reply().status })
+}
+
+fn describe(whole: &Whole<'_>, dialect: Option<Dialect>) -> Result<Value, Box<dyn Error>> {
+    let request = &whole.request;
     let parameters: Map<String, Value> = request
         .parameters
         .iter()
-        .map(|(name, value)| (name.into_owned(), value.into_owned().into()))
+        .map(|(name, value)| {
+            let shown = if is_secret_key(&name) { "…" } else { &*value };
+            (name.to_string(), shown.into())
+        })
         .collect();
     let mut described = Map::new();
     let mut tell = |key: &str, value: Value| described.insert(key.to_owned(), value);
     tell("serial", request.serial.as_str().into());
     tell("kind", request.kind.name().into());
+    tell(
+        "dialect",
+        semantics::dialect(dialect, None, &request.kind).as_str().into(),
+    );
+    tell("prefix", request.prefix.as_str().into());
     tell("parameters", parameters.into());
-    match &request.kind {
-        Kind::Upload(upload) => {
-            tell("table", upload.table.name().into());
-            match upload.table {
-                Table::AttLog => {
-                    let (good, bad): (Vec<_>, Vec<_>) = attlog::lines(upload.body).partition(Result::is_ok);
-                    tell(
-                        "records",
-                        good.into_iter().flatten().map(|line| record(&line)).collect(),
-                    );
-                    let bad = bad.into_iter().filter_map(Result::err);
-                    tell("quarantined", bad.map(|bad| quarantine(&bad)).collect());
-                }
-                Table::OperLog => {
-                    tell(
-                        "records",
-                        operlog::lines(upload.body).map(|line| line.redacted()).collect(),
-                    );
-                }
-                _ => {
-                    tell("bytes", upload.body.len().into());
-                }
+    let table = match request.kind {
+        Kind::Upload(upload) => Some(upload.table),
+        // One packet; where there are more, records that straddle them show as quarantined here.
+        Kind::QueryData(packet) => Some(packet.as_table()),
+        Kind::Registry => Some(Table::Options),
+        _ => None,
+    };
+    let (mut good, mut quarantined) = (Vec::new(), Vec::new());
+    if let Some(table) = table {
+        tell("table", table.name().into());
+        for item in records(&table, &whole.body) {
+            match item {
+                Ok(record) => good.push(record_json(&record)?),
+                Err(bad) => quarantined.push(quarantine(&bad)),
             }
         }
-        Kind::CommandResult(body) => {
-            let results = result::results(body, &request.parameters);
-            let results = results
-                .map(|result| json!({ "id": result.id, "return": result.code, "cmd": result.command }));
-            tell("results", results.collect());
+    }
+    match request.kind {
+        Kind::CommandResult => {
+            let results = command::results(&whole.body, &request.parameters);
+            tell("results", results.map(|result| result_json(&result)).collect());
+        }
+        Kind::GetRequest(heartbeat) => {
+            tell("info", serde_json::to_value(heartbeat.info())?);
         }
         _ => {}
     }
-    described.into()
+    tell("bytes", whole.body.len().into());
+    tell("records", good.into());
+    tell("quarantined", quarantined.into());
+    Ok(described.into())
 }
 
-fn record(line: &attlog::AttLogLine<'_>) -> Value {
-    json!({
-        "pin": line.pin,
-        "time": line.time.format("%Y-%m-%dT%H:%M:%S").to_string(),
-        "status": line.status,
-        "verify": line.verify,
-        "work_code": line.work_code,
-        "extra": line.extra.iter().map(String::from_utf8_lossy).collect::<Vec<_>>(),
-    })
+/// The record as serde writes it; a punch with its later columns typed, too.
+fn record_json(record: &Record<'_>) -> Result<Value, Box<dyn Error>> {
+    let mut value = serde_json::to_value(record)?;
+    if let (Record::Punch(punch), Some(map)) = (record, value.as_object_mut()) {
+        map.insert("details".to_owned(), serde_json::to_value(punch.details())?);
+    }
+    if let (Record::Event(event), Some(map)) = (record, value.as_object_mut()) {
+        map.insert("is_attendance".to_owned(), event.is_attendance().into());
+    }
+    Ok(value)
 }
 
-fn quarantine(bad: &attlog::BadLine<'_>) -> Value {
+fn quarantine(bad: &BadLine<'_>) -> Value {
     json!({ "raw": String::from_utf8_lossy(bad.raw), "reason": bad.reason.to_string() })
+}
+
+fn result_json(result: &command::CommandResult<'_>) -> Value {
+    let info: Map<String, Value> = result
+        .settings()
+        .flatten()
+        .filter(|setting| !setting.is_secret())
+        .map(|setting: settings::Setting<'_>| (setting.name().to_owned(), setting.value.to_str().into()))
+        .collect();
+    json!({
+        "id": result.id,
+        "return": result.code.map(command::ReturnCode::number),
+        "cmd": result.command.to_str(),
+        "info": info,
+        "content": result.content.map(String::from_utf8_lossy),
+    })
 }

@@ -1,9 +1,12 @@
-//! A simulated terminal that pushes some records to a server and says what was acknowledged.
+//! A simulated terminal that pushes some records to a server, follows its replies, and says what was acknowledged.
 //!
 //! ```text
-//! cargo run -p punchclock-adms --features sim --example terminal -- \
-//!     --server http://127.0.0.1:8081 --serial SIM0001 --records 500 --batch 128
+//! cargo run -p punchclock-adms --example terminal -- \
+//!     --server http://127.0.0.1:8081 --serial SIM0001 --records 500 --batch 128 --replay 1 --dialect att
 //! ```
+//!
+//! `--replay K` makes it send its whole log K times more. It ends when everything is acknowledged; the last line is a JSON
+//! object with the figures.
 
 use std::error::Error;
 use std::io::Write as _;
@@ -11,7 +14,8 @@ use std::net::ToSocketAddrs as _;
 use std::time::Duration;
 
 use chrono::{NaiveDate, TimeDelta};
-use punchclock_adms::sim::Terminal;
+use punchclock_adms::Dialect;
+use punchclock_adms::sim::{Status, Terminal};
 
 /// What the command line says.
 struct Arguments {
@@ -20,11 +24,14 @@ struct Arguments {
     serial: String,
     records: u32,
     batch: usize,
+    replays: u32,
+    dialect: Dialect,
 }
 
 impl Arguments {
     fn read(mut words: impl Iterator<Item = String>) -> Result<Self, Box<dyn Error>> {
         let (mut server, mut serial, mut records, mut batch) = (None, None, 10, 128);
+        let (mut replays, mut dialect) = (0, Dialect::Att);
         while let Some(flag) = words.next() {
             let value = words.next().ok_or_else(|| format!("{flag} wants a value"))?;
             match flag.as_str() {
@@ -32,10 +39,13 @@ impl Arguments {
                 "--serial" => serial = Some(value),
                 "--records" => records = value.parse()?,
                 "--batch" => batch = value.parse()?,
+                "--replay" => replays = value.parse()?,
+                "--dialect" => dialect = value.parse()?,
                 _ => {
-                    return Err(
-                        format!("{flag} is not known; --server, --serial, --records, --batch are").into(),
-                    );
+                    return Err(format!(
+                        "{flag} is not known; --server, --serial, --records, --batch, --replay, --dialect are"
+                    )
+                    .into());
                 }
             }
         }
@@ -55,6 +65,8 @@ impl Arguments {
             serial: serial.ok_or("--serial is missing")?,
             records,
             batch,
+            replays,
+            dialect,
         })
     }
 }
@@ -70,6 +82,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let terminal = Terminal::builder(arguments.serial, server)
         .path_prefix(&arguments.prefix)
         .batch(arguments.batch)
+        .dialect(arguments.dialect)
         .retry_gap(Duration::from_secs(1))
         .start();
     let first = NaiveDate::from_ymd_opt(2026, 3, 2)
@@ -79,34 +92,56 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let pin = number % 20 + 1;
         terminal.punch(pin.to_string(), first + TimeDelta::minutes(number.into()), 0, 1);
     }
+    all_sent(&terminal).await?;
+    for _ in 0..arguments.replays {
+        terminal.replay();
+        all_sent(&terminal).await?;
+    }
+    let status = terminal.status();
+    terminal.stop().await;
     let mut out = std::io::stdout().lock();
+    let Status {
+        made,
+        acknowledged,
+        posts,
+        resends,
+        handshakes,
+        ..
+    } = status;
+    writeln!(
+        out,
+        r#"{{"made":{made},"acknowledged":{acknowledged},"posts":{posts},"resends":{resends},"handshakes":{handshakes},"replays":{}}}"#,
+        arguments.replays
+    )?;
+    Ok(())
+}
+
+/// Waits until nothing is unsent, and tells each step on the way.
+async fn all_sent(terminal: &Terminal) -> Result<(), Box<dyn Error>> {
+    let mut out = std::io::stdout();
     let mut shown = None;
     loop {
         let status = terminal.status();
-        let now = (status.acknowledged, status.last_reply.clone());
+        let now = (status.acknowledged, status.unsent, status.last_reply.clone());
         if shown.as_ref() != Some(&now) {
             let reply = status.last_reply.map_or_else(
                 || "no reply yet".to_owned(),
                 |reply| {
-                    format!(
-                        "{} {}",
-                        reply.status,
-                        reply.body.lines().next().unwrap_or_default()
-                    )
+                    let first = reply.body.lines().next().unwrap_or_default();
+                    format!("{} {first}", reply.status)
                 },
             );
             writeln!(
                 out,
-                "{} of {} acknowledged; last reply: {reply}",
-                status.acknowledged, status.made
+                "{} of {} acknowledged, {} to send; last reply: {reply}",
+                status.acknowledged, status.made, status.unsent
             )?;
             shown = Some(now);
         }
-        if status.acknowledged == status.made {
-            break;
+        // Without a record, the handshake is what there is to be seen.
+        if status.unsent == 0 && status.acknowledged == status.made && status.handshakes > 0 {
+            return Ok(());
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    terminal.stop().await;
-    Ok(())
 }

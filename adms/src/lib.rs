@@ -2,36 +2,55 @@
 //!
 //! # Reading order
 //!
-//! [`parse`] makes an [`Incoming`] a [`Request`], whose [`Kind`] says what the terminal wants. [`attlog::lines`] and
-//! [`operlog::lines`] read the tables of an [`Upload`]. A [`Reply`] is what goes back, [`Receipt`] what an
-//! acknowledgement costs, [`semantics`] the answers that are easily got wrong.
+//! [`parse`] makes an [`Incoming`] a [`Request`] with its body; the request's [`Kind`] says what the terminal wants.
+//! [`records`] reads any table of an [`Upload`] in place, [`attlog`] the one that matters most, [`photo`] pictures piece by
+//! piece, [`querydata`] joins answers in packets. A [`Reply`] is what goes back, [`Receipt`] what an acknowledgement costs.
+//! [`command`] holds commands, their queue and their results; [`semantics`] the answers that are easily got wrong.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod command;
+mod acc;
+#[cfg(feature = "axum")]
+pub mod axum;
+pub mod body;
+pub mod command;
+mod dialect;
 mod error;
 mod handshake;
 mod heartbeat;
 mod options;
 mod parameters;
+pub mod querydata;
 mod reply;
 mod request;
-pub mod result;
 pub mod semantics;
-#[cfg(feature = "serde")]
-mod serde_text;
 mod serial;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod table;
+mod text;
 mod time;
+mod transfers;
 
-pub use command::{Command, CommandId, Verb};
-pub use error::{CommandIdError, OptionError, RequestError, SerialError};
+pub use acc::{AccOptions, RegistryCode};
+pub use dialect::Dialect;
+pub use error::{
+    BodyError, CommandError, CommandIdError, DialectError, JoinError, OptionError, PhotoError, RequestError,
+    SerialError,
+};
 pub use handshake::Handshake;
 pub use heartbeat::{DeviceInfo, GetRequest};
-pub use options::{HandshakeOptions, Stamp};
+pub use options::{HandshakeOptions, Stamp, Stamped};
 pub use parameters::Parameters;
 pub use reply::{Receipt, Reply};
-pub use request::{Incoming, Kind, MAX_TARGET, PathPrefix, Request, Upload, parse};
+pub use request::{
+    Incoming, Kind, MAX_TARGET, PathPrefix, RemoteUser, Request, Upload, Whole, parse, parse_head,
+};
 pub use serial::Serial;
-pub use table::{Table, attlog, operlog};
+pub use table::{
+    Acknowledgement, BadLine, BadLineReason, Biometric, DoorState, ErrorEntry, Event, IdCard, Operation,
+    OtherLine, Pairs, Picture, Record, Records, Row, Table, Template, User, WorkCode, attlog, card_number,
+    count_lines, is_secret_key, photo, records, settings,
+};
+pub use text::{Charset, Secret, Text};
+pub use time::{pack_time, unpack_time};
+pub use transfers::{BitOrder, Transfers};

@@ -1,14 +1,19 @@
-//! The options that a handshake gives to a terminal.
+//! The options that a handshake gives to a terminal (§1.3 of the protocol notes).
 
 use std::fmt::Write as _;
 use std::str::FromStr;
 
 use chrono::{NaiveTime, Timelike as _};
 
+use crate::dialect::Dialect;
 use crate::error::OptionError;
+use crate::transfers::{BitOrder, Transfers};
 
-/// The newest version of the protocol that these options speak.
-const SERVER_VERSION: &str = "2.4.1";
+/// The newest version of the protocol that these options speak to attendance terminals.
+const SERVER_VERSION: Version = Version::new(2, 4, 1);
+
+/// Longest value of a free text in bytes.
+const MAX_VALUE: usize = 64;
 
 /// Largest upload that is asked for, in bytes; the figure that the vendor's own server sends.
 const MAX_POST_SIZE: u32 = 1_048_576;
@@ -55,6 +60,88 @@ impl FromStr for Stamp {
     }
 }
 
+/// The first three numbers of a version: `2.4.1`, `2.2.14`, `2.4.1-S`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Version([u32; 3]);
+
+impl Version {
+    pub(crate) const fn new(major: u32, minor: u32, patch: u32) -> Self {
+        Self([major, minor, patch])
+    }
+
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let mut numbers = text.trim().split('.').map(|part| {
+            let end = part
+                .find(|character: char| !character.is_ascii_digit())
+                .unwrap_or(part.len());
+            part.get(..end).and_then(|digits| digits.parse().ok())
+        });
+        let major = numbers.next()??;
+        Some(Self([
+            major,
+            numbers.next().flatten().unwrap_or(0),
+            numbers.next().flatten().unwrap_or(0),
+        ]))
+    }
+}
+
+impl std::fmt::Display for Version {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [major, minor, patch] = self.0;
+        write!(formatter, "{major}.{minor}.{patch}")
+    }
+}
+
+/// The tables that have a stamp of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Stamped {
+    /// Punches.
+    AttLog,
+    /// Operations and users.
+    OperLog,
+    /// Photographs of punches.
+    AttPhoto,
+    /// Templates.
+    BioData,
+    /// Identity cards.
+    IdCard,
+    /// Failures inside the terminal.
+    ErrorLog,
+}
+
+impl Stamped {
+    /// All of them, in the order sent.
+    const ALL: [Self; 6] = [
+        Self::AttLog,
+        Self::OperLog,
+        Self::AttPhoto,
+        Self::BioData,
+        Self::IdCard,
+        Self::ErrorLog,
+    ];
+
+    const fn key(self) -> &'static str {
+        match self {
+            Self::AttLog => "ATTLOGStamp",
+            Self::OperLog => "OPERLOGStamp",
+            Self::AttPhoto => "ATTPHOTOStamp",
+            Self::BioData => "BIODATAStamp",
+            Self::IdCard => "IDCARDStamp",
+            Self::ErrorLog => "ERRORLOGStamp",
+        }
+    }
+
+    /// Whether the stamp is sent although nobody set it: those that every server sends.
+    const fn is_always_sent(self) -> bool {
+        matches!(self, Self::AttLog | Self::OperLog | Self::AttPhoto)
+    }
+}
+
+/// Whether the terminal posts its settings by itself (`PushOptionsFlag`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct PushOptions(Vec<String>);
+
 /// The options of a handshake. What is not set has the default named at its setter.
 ///
 /// Punches and operations are asked for and nothing else: fewer biometrics received is the best protection of them.
@@ -72,14 +159,17 @@ impl FromStr for Stamp {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HandshakeOptions {
-    attlog_stamp: Stamp,
-    operlog_stamp: Stamp,
+    stamps: [Option<Stamp>; 6],
     error_delay_s: u32,
     delay_s: u32,
     realtime: bool,
     trans_interval_min: u32,
     trans_times: Vec<NaiveTime>,
+    transfers: Transfers,
+    bit_order: BitOrder,
     time_zone_minutes: Option<i32>,
+    max_post_size: u32,
+    push_options: Option<PushOptions>,
     protocol: Protocol,
 }
 
@@ -89,7 +179,9 @@ enum Protocol {
     /// Before 2.0: no version is sent, transfers are chosen by bits.
     Bits,
     /// From 2.0 on.
-    Named(String),
+    Named(Version),
+    /// The clocks of the United States.
+    Us(Version),
 }
 
 impl Default for HandshakeOptions {
@@ -103,36 +195,40 @@ impl HandshakeOptions {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            attlog_stamp: Stamp::everything(),
-            operlog_stamp: Stamp::everything(),
+            stamps: [const { None }; 6],
             error_delay_s: 30,
             delay_s: 10,
             realtime: true,
             trans_interval_min: 1,
             trans_times: Vec::new(),
+            transfers: Transfers::PUNCHES,
+            bit_order: BitOrder::Y2011,
             time_zone_minutes: None,
-            protocol: Protocol::Named(SERVER_VERSION.to_owned()),
+            max_post_size: MAX_POST_SIZE,
+            push_options: None,
+            protocol: Protocol::Named(SERVER_VERSION),
         }
     }
 
-    /// Where the attendance log should go on: the stamp of the last upload that was committed. Default 0, everything.
+    /// Where a table should go on: the stamp of the last upload that was **committed**. Default 0, everything.
     ///
     /// New firmware ignores it and sends everything whenever it likes; whoever stores must recognise duplicates.
     #[must_use]
-    pub fn with_attlog_stamp(self, stamp: Stamp) -> Self {
-        Self {
-            attlog_stamp: stamp,
-            ..self
+    pub fn with_stamp(mut self, table: Stamped, stamp: Stamp) -> Self {
+        if let Some((_, slot)) = Stamped::ALL
+            .into_iter()
+            .zip(&mut self.stamps)
+            .find(|(known, _)| *known == table)
+        {
+            *slot = Some(stamp);
         }
+        self
     }
 
-    /// Where the operation log should go on. Default 0, everything.
+    /// Where the attendance log should go on; see [`with_stamp`](Self::with_stamp).
     #[must_use]
-    pub fn with_operlog_stamp(self, stamp: Stamp) -> Self {
-        Self {
-            operlog_stamp: stamp,
-            ..self
-        }
+    pub fn with_attlog_stamp(self, stamp: Stamp) -> Self {
+        self.with_stamp(Stamped::AttLog, stamp)
     }
 
     /// Seconds between tries while the server cannot be reached. Default 30; terminals take 30 to 300.
@@ -183,6 +279,19 @@ impl HandshakeOptions {
         })
     }
 
+    /// What the terminal sends. Default [`Transfers::PUNCHES`].
+    #[must_use]
+    pub fn with_transfers(self, transfers: Transfers) -> Self {
+        Self { transfers, ..self }
+    }
+
+    /// The order of the transfer bits for terminals that know only bits; the documents disagree. Default
+    /// [`BitOrder::Y2011`]; for [`Transfers::PUNCHES`] both are the same.
+    #[must_use]
+    pub fn with_bit_order(self, bit_order: BitOrder) -> Self {
+        Self { bit_order, ..self }
+    }
+
     /// Minutes east of UTC that the terminal's clock shows. Default: not sent.
     ///
     /// A terminal sets its clock from the reply's `Date` header and this. A wrong value shifts every later punch, so
@@ -195,18 +304,62 @@ impl HandshakeOptions {
         }
     }
 
+    /// Largest upload in bytes. Default 1,048,576, the figure that the vendor's own server sends.
+    #[must_use]
+    pub fn with_max_post_size(self, bytes: u32) -> Self {
+        Self {
+            max_post_size: bytes,
+            ..self
+        }
+    }
+
+    /// The settings that the terminal should post as table `options` (`PushOptionsFlag=1`, `PushOptions`), by their
+    /// keys; none for all it likes. Default: it posts none.
+    ///
+    /// # Errors
+    ///
+    /// [`OptionError::Value`] for a key that is empty, long, or holds a comma or a control character.
+    pub fn with_push_options(self, keys: &[&str]) -> Result<Self, OptionError> {
+        let keys: Result<Vec<String>, OptionError> = keys
+            .iter()
+            .map(|key| {
+                value(key).and_then(|key| {
+                    if key.contains(',') {
+                        Err(OptionError::Value)
+                    } else {
+                        Ok(key)
+                    }
+                })
+            })
+            .collect();
+        Ok(Self {
+            push_options: Some(PushOptions(keys?)),
+            ..self
+        })
+    }
+
     /// The version that the terminal announced ([`Handshake::push_version`](crate::Handshake::push_version)), `None`
     /// for a terminal of 2008. Default: the version of this crate, 2.4.1.
     #[must_use]
     pub fn with_push_version(self, announced: Option<&str>) -> Self {
-        let protocol = match announced.and_then(version) {
-            Some(version) if version < [2, 0, 0] => Protocol::Bits,
-            Some(version) if version < [2, 4, 1] => {
-                let [major, minor, patch] = version;
-                Protocol::Named(format!("{major}.{minor}.{patch}"))
-            }
-            Some(_) => Protocol::Named(SERVER_VERSION.to_owned()),
+        let protocol = match announced.and_then(Version::read) {
+            Some(version) if version < Version::new(2, 0, 0) => Protocol::Bits,
+            Some(version) if version >= Version::new(3, 2, 0) => Protocol::Us(version),
+            Some(version) => Protocol::Named(version.min(SERVER_VERSION)),
             None => Protocol::Bits,
+        };
+        Self { protocol, ..self }
+    }
+
+    /// The dialect that was decided on, where it is not what the terminal announced.
+    #[must_use]
+    pub fn with_dialect(self, dialect: Dialect) -> Self {
+        let protocol = match (dialect, self.protocol) {
+            (Dialect::Old, _) => Protocol::Bits,
+            (Dialect::Us, Protocol::Us(version)) => Protocol::Us(version),
+            (Dialect::Us, _) => Protocol::Us(Version::new(3, 2, 0)),
+            (_, Protocol::Named(version)) => Protocol::Named(version),
+            (_, Protocol::Bits | Protocol::Us(_)) => Protocol::Named(SERVER_VERSION),
         };
         Self { protocol, ..self }
     }
@@ -218,47 +371,75 @@ impl HandshakeOptions {
             // Writing to a String cannot fail.
             let _ = writeln!(text, "{key}={value}");
         };
-        let (attlog, operlog) = (self.attlog_stamp.as_str(), self.operlog_stamp.as_str());
+        let stamp = |table: Stamped| {
+            Stamped::ALL
+                .iter()
+                .zip(&self.stamps)
+                .find(|(known, _)| **known == table)
+                .and_then(|(_, stamp)| stamp.as_ref())
+                .map_or("0", Stamp::as_str)
+        };
         // Both forms: terminals of 2008 know the first alone, later ones prefer the second.
-        line("Stamp", &attlog);
-        line("OpStamp", &operlog);
-        line("PhotoStamp", &0);
-        line("ATTLOGStamp", &attlog);
-        line("OPERLOGStamp", &operlog);
-        line("ATTPHOTOStamp", &0);
+        line("Stamp", &stamp(Stamped::AttLog));
+        line("OpStamp", &stamp(Stamped::OperLog));
+        line("PhotoStamp", &stamp(Stamped::AttPhoto));
+        for (table, set) in Stamped::ALL.iter().zip(&self.stamps) {
+            if set.is_some() || table.is_always_sent() {
+                line(table.key(), &stamp(*table));
+            }
+        }
         line("ErrorDelay", &self.error_delay_s);
         line("Delay", &self.delay_s);
-        line("TransTimes", &self.times());
+        line("TransTimes", &times(&self.trans_times));
         line("TransInterval", &self.trans_interval_min);
         match &self.protocol {
-            // The documents disagree on the order of the bits, but not on the first two.
-            Protocol::Bits => line("TransFlag", &"110000000000"),
-            Protocol::Named(_) => line("TransFlag", &"TransData AttLog\tOpLog"),
+            Protocol::Bits => line("TransFlag", &self.transfers.bits(self.bit_order)),
+            Protocol::Named(_) => line("TransFlag", &format_args!("TransData {}", self.transfers.words())),
+            Protocol::Us(_) => line("TransFlag", &self.transfers.words()),
         }
         if let Some(minutes) = self.time_zone_minutes {
-            line("TimeZone", &zone(minutes));
+            match &self.protocol {
+                Protocol::Us(_) => line("TimeZone", &offset(minutes)),
+                _ => line("TimeZone", &zone(minutes)),
+            }
         }
         line("Realtime", &u8::from(self.realtime));
         line("Encrypt", &"None");
-        if let Protocol::Named(version) = &self.protocol {
+        if let Protocol::Named(version) | Protocol::Us(version) = &self.protocol {
             line("ServerVer", &version);
             line("PushProtVer", &version);
             line("SupportPing", &1);
-            line("MaxPostSize", &MAX_POST_SIZE);
+            line("MaxPostSize", &self.max_post_size);
+        }
+        if let Some(PushOptions(keys)) = &self.push_options {
+            line("PushOptionsFlag", &1);
+            if !keys.is_empty() {
+                line("PushOptions", &keys.join(","));
+            }
         }
         text
     }
+}
 
-    fn times(&self) -> String {
-        if self.trans_times.is_empty() {
-            return "00:00".to_owned();
-        }
-        let times: Vec<String> = self
-            .trans_times
-            .iter()
-            .map(|time| format!("{:02}:{:02}", time.hour(), time.minute()))
-            .collect();
-        times.join(";")
+/// Transfer times as terminals read them.
+pub(crate) fn times(times: &[NaiveTime]) -> String {
+    if times.is_empty() {
+        return "00:00".to_owned();
+    }
+    let times: Vec<String> = times
+        .iter()
+        .map(|time| format!("{:02}:{:02}", time.hour(), time.minute()))
+        .collect();
+    times.join(";")
+}
+
+/// A free text that fits into a line of options.
+pub(crate) fn value(text: &str) -> Result<String, OptionError> {
+    let fits = (1..=MAX_VALUE).contains(&text.len()) && !text.chars().any(char::is_control);
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err(OptionError::Value)
     }
 }
 
@@ -274,20 +455,11 @@ fn zone(minutes: i32) -> i32 {
     }
 }
 
-/// The first three numbers of a version: `2.4.1`, `2.2.14`, `2.4.1-S`.
-fn version(text: &str) -> Option<[u32; 3]> {
-    let mut numbers = text.split('.').map(|part| {
-        let end = part
-            .find(|character: char| !character.is_ascii_digit())
-            .unwrap_or(part.len());
-        part.get(..end).and_then(|digits| digits.parse().ok())
-    });
-    let major = numbers.next()??;
-    Some([
-        major,
-        numbers.next().flatten().unwrap_or(0),
-        numbers.next().flatten().unwrap_or(0),
-    ])
+/// `+hh:mm`, as the clocks of the United States and "acc" have it.
+pub(crate) fn offset(minutes: i32) -> String {
+    let sign = if minutes < 0 { '-' } else { '+' };
+    let minutes = minutes.unsigned_abs();
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
 }
 
 #[cfg(test)]
@@ -315,6 +487,51 @@ mod tests {
             assert!(
                 !text.contains("PushProtVer") && text.contains("\nTransFlag=11"),
                 "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_clocks_of_the_united_states_have_their_own_forms() {
+        let text = HandshakeOptions::new()
+            .with_push_version(Some("3.2.0"))
+            .with_time_zone_minutes(-300)
+            .lines();
+        for line in ["TimeZone=-05:00", "TransFlag=AttLog\tOpLog", "PushProtVer=3.2.0"] {
+            assert!(text.lines().any(|found| found == line), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_dialect_overrides_what_was_announced() {
+        let old = HandshakeOptions::new()
+            .with_push_version(None)
+            .with_dialect(Dialect::Att);
+        assert!(old.lines().contains("\nPushProtVer=2.4.1\n"));
+        let older = HandshakeOptions::new().with_push_version(Some("2.2.14"));
+        assert!(
+            older
+                .clone()
+                .with_dialect(Dialect::Att)
+                .lines()
+                .contains("\nPushProtVer=2.2.14\n")
+        );
+        assert!(!older.with_dialect(Dialect::Old).lines().contains("PushProtVer"));
+    }
+
+    #[test]
+    fn stamps_and_wanted_settings() {
+        let options = HandshakeOptions::new()
+            .with_stamp(Stamped::BioData, "7".parse().unwrap())
+            .with_push_options(&["FirmVer", "~DeviceName"])
+            .unwrap();
+        let text = options.lines();
+        assert!(text.contains("\nBIODATAStamp=7\n") && !text.contains("IDCARDStamp"));
+        assert!(text.contains("\nPushOptionsFlag=1\nPushOptions=FirmVer,~DeviceName\n"));
+        for bad in ["", "a,b", "a\nb"] {
+            assert_eq!(
+                HandshakeOptions::new().with_push_options(&[bad]),
+                Err(OptionError::Value)
             );
         }
     }

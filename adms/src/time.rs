@@ -1,48 +1,84 @@
-//! The terminal's own wall clock in text: `YYYY-MM-DD hh:mm:ss`, strict.
+//! The terminal's own wall clock: in text `YYYY-MM-DD hh:mm:ss`, strict, and packed into a number.
 
-use chrono::{NaiveDate, NaiveDateTime};
-use nom::branch::alt;
-use nom::bytes::complete::take_while_m_n;
-use nom::character::complete::char;
-use nom::combinator::{all_consuming, map_opt};
-use nom::{IResult, Parser};
+use chrono::{Datelike as _, NaiveDate, NaiveDateTime, Timelike as _};
+
+/// Seconds of a day.
+const DAY: u32 = 86_400;
 
 /// Reads a local time. A date that the calendar does not have is refused, never rolled over into another day.
+///
+/// Written out by hand: it is the most expensive column of the hottest table.
 pub(crate) fn parse(text: &[u8]) -> Option<NaiveDateTime> {
-    let (_, (year, _, month, _, day, _, hour, _, minute, _, second)) = all_consuming((
-        digits(4),
-        char('-'),
-        digits(2),
-        char('-'),
-        digits(2),
-        alt((char(' '), char('T'))),
-        digits(2),
-        char(':'),
-        digits(2),
-        char(':'),
-        digits(2),
-    ))
-    .parse(text)
-    .ok()?;
+    let &[
+        y1,
+        y2,
+        y3,
+        y4,
+        b'-',
+        m1,
+        m2,
+        b'-',
+        d1,
+        d2,
+        b' ' | b'T',
+        h1,
+        h2,
+        b':',
+        n1,
+        n2,
+        b':',
+        s1,
+        s2,
+    ] = text
+    else {
+        return None;
+    };
+    let mut all = true;
+    let mut digit = |byte: u8| {
+        let digit = byte.wrapping_sub(b'0');
+        all &= digit <= 9;
+        u32::from(digit)
+    };
+    let mut two = |tens: u8, ones: u8| digit(tens) * 10 + digit(ones);
+    let year = two(y1, y2) * 100 + two(y3, y4);
+    let (month, day) = (two(m1, m2), two(d1, d2));
+    let (hour, minute, second) = (two(h1, h2), two(n1, n2), two(s1, s2));
+    if !all {
+        return None;
+    }
     NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?.and_hms_opt(hour, minute, second)
 }
 
-fn digits<'a>(count: usize) -> impl Parser<&'a [u8], Output = u32, Error = nom::error::Error<&'a [u8]>> {
-    move |input: &'a [u8]| -> IResult<&'a [u8], u32> {
-        map_opt(
-            take_while_m_n(count, count, |byte: u8| byte.is_ascii_digit()),
-            number,
-        )
-        .parse(input)
-    }
+/// The time that a terminal packs into a number: every month has 31 days, every year twelve of them, from 2000 on.
+///
+/// It is the stamp of older firmware and `time_second` of the dialect "acc". `None` for a number that is no day of the
+/// calendar.
+///
+/// ```
+/// let time = punchclock_adms::unpack_time(583_080_894).map(|time| time.to_string());
+/// assert_eq!(time.as_deref(), Some("2018-02-22 14:54:54"));
+/// assert_eq!(punchclock_adms::unpack_time(60 * 86_400), None, "30 February");
+/// ```
+#[must_use]
+pub fn unpack_time(packed: u32) -> Option<NaiveDateTime> {
+    let (days, seconds) = (packed / DAY, packed % DAY);
+    let (months, day) = (days / 31, days % 31 + 1);
+    let (years, month) = (months / 12, months % 12 + 1);
+    let year = i32::try_from(years).ok()?.checked_add(2000)?;
+    NaiveDate::from_ymd_opt(year, month, day)?.and_hms_opt(seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
-fn number(digits: &[u8]) -> Option<u32> {
-    digits.iter().try_fold(0_u32, |number, &digit| {
-        number
-            .checked_mul(10)?
-            .checked_add(u32::from(digit.checked_sub(b'0')?))
-    })
+/// The inverse of [`unpack_time`]; `None` before 2000 and after 2133.
+#[must_use]
+pub fn pack_time(time: NaiveDateTime) -> Option<u32> {
+    let years = u32::try_from(time.year().checked_sub(2000)?).ok()?;
+    years
+        .checked_mul(12)?
+        .checked_add(time.month0())?
+        .checked_mul(31)?
+        .checked_add(time.day0())?
+        .checked_mul(DAY)?
+        .checked_add(time.num_seconds_from_midnight())
 }
 
 #[cfg(test)]
@@ -73,9 +109,20 @@ mod tests {
             "2024-01-01",
             "2024-01-01 00:00:00 ",
             "2024/01/01 00:00:00",
+            "2024-01-0: 00:00:00",
+            "/024-01-01 00:00:00",
             "1706500000",
         ] {
             assert_eq!(parse(bad.as_bytes()), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn packed_times_end_where_the_number_does() {
+        let last = unpack_time(u32::MAX);
+        assert!(last.is_none_or(|last| pack_time(last) == Some(u32::MAX)));
+        assert_eq!(pack_time(parse(b"1999-12-31 23:59:59").unwrap()), None);
+        assert_eq!(pack_time(parse(b"2200-01-01 00:00:00").unwrap()), None);
+        assert_eq!(unpack_time(0), parse(b"2000-01-01 00:00:00"));
     }
 }

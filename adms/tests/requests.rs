@@ -7,18 +7,13 @@
     reason = "a failed expectation is the point of a test"
 )]
 
-use punchclock_adms::attlog::BadLineReason;
 use punchclock_adms::{
-    Incoming, Kind, MAX_TARGET, Request, RequestError, SerialError, Table, attlog, operlog, parse,
+    BadLineReason, BodyError, Dialect, Incoming, Kind, MAX_TARGET, Request, RequestError, SerialError, Table,
+    attlog, parse, parse_head, records, semantics,
 };
 
 fn read<'a>(method: &'a str, target: &'a str) -> Result<Request<'a>, RequestError> {
-    parse(&Incoming {
-        method,
-        target,
-        headers: &[],
-        body: b"",
-    })
+    parse_head(method, target)
 }
 
 fn table(target: &str) -> Table<'_> {
@@ -74,9 +69,21 @@ fn endpoints() {
         ("POST", "/iclock/ping?SN=A1", "ping"),
         ("POST", "/iclock/devicecmd?SN=A1", "devicecmd"),
         ("POST", "/iclock/fdata?SN=A1", "upload"),
-        ("POST", "/iclock/cdata?SN=A1&AuthType=CARD", "unknown"),
+        ("POST", "/iclock/cdata?SN=A1&AuthType=CARD", "verify"),
+        ("GET", "/iclock/rtdata?SN=A1&type=time", "acc_time"),
+        ("POST", "/iclock/rtdata?SN=A1&type=time", "upload"),
+        ("POST", "/iclock/event?SN=A1", "upload"),
+        ("GET", "/iclock/push?SN=A1", "push"),
+        ("POST", "/iclock/push?SN=A1", "push"),
+        ("POST", "/iclock/querydata?SN=A1&type=count", "querydata"),
+        ("POST", "/iclock/exchange?SN=A1&type=publickey", "exchange"),
+        ("GET", "/iclock/inspect?SN=A1", "ping"),
+        ("GET", "/iclock/cdata?SN=A1&Table=RemoteAtt&PIN=7", "remote_user"),
+        ("GET", "/iclock/cdata?SN=A1&PIN=7", "remote_user"),
+        ("GET", "/iclock/cdata?SN=A1&type=LastPunch&PIN=7", "self_service"),
+        ("GET", "/iclock/cdata?SN=A1&table=SELFSERVICEDATA", "self_service"),
         ("GET", "/iclock/file?SN=A1&url=../../etc/passwd", "unknown"),
-        ("POST", "/iclock/registry?SN=A1", "unknown"),
+        ("POST", "/iclock/registry?SN=A1", "registry"),
         ("GET", "/iclock/?SN=A1", "unknown"),
         ("GET", "/iclock?SN=A1", "unknown"),
     ] {
@@ -115,20 +122,90 @@ fn tables() {
     // A table cannot be hidden from the rule on biometrics by its spelling.
     assert_eq!(table("/iclock/cdata?SN=A1&table=%42ioData"), Table::BioData);
     assert_eq!(table("/iclock/cdata?SN=A1&%74able=BIODATA"), Table::BioData);
-    for (name, secret, counted) in [
-        ("ATTLOG", false, true),
-        ("OPERLOG", true, true),
-        ("BIODATA", true, true),
-        ("ATTPHOTO", true, false),
-        ("options", true, false),
-        ("NEWTABLE", false, false),
+    assert_eq!(
+        table("/iclock/cdata?SN=A1&type=PostVerifyData"),
+        Table::Unknown("PostVerifyData")
+    );
+    assert_eq!(table("/iclock/cdata?SN=A1&FPImage=1"), Table::FpImage);
+    assert_eq!(table("/iclock/edata?SN=A1"), Table::Unknown("edata"));
+    assert_eq!(
+        table("/iclock/cdata?SN=A1&table=tabledata&tablename=user&count=2"),
+        Table::TableData("user")
+    );
+    for (name, secret) in [
+        ("ATTLOG", false),
+        ("OPERLOG", true),
+        ("BIODATA", true),
+        ("ATTPHOTO", true),
+        ("options", true),
+        ("NEWTABLE", false),
     ] {
         let target = format!("/iclock/cdata?SN=A1&table={name}");
         let table = table(&target);
+        assert_eq!((table.name(), table.is_secret()), (name, secret));
+    }
+}
+
+#[test]
+fn bodies_are_whole_or_refused() {
+    let incoming = |headers: &'static [(&'static str, &'static [u8])], body: &'static [u8]| {
+        parse(&Incoming {
+            method: "POST",
+            target: "/iclock/cdata?SN=A1&table=ATTLOG",
+            headers,
+            body,
+        })
+    };
+    let body = b"7\t2024-01-01 08:00:00";
+    assert_eq!(&*incoming(&[("content-length", b"21")], body).unwrap().body, body);
+    let short = incoming(&[("Content-Length", b"22")], body).unwrap_err();
+    assert_eq!(
+        short,
+        RequestError::Body(BodyError::Short {
+            announced: 22,
+            received: 21
+        })
+    );
+    assert_eq!(short.reply().status, 400);
+    let chunked = incoming(
+        &[("Transfer-Encoding", b"chunked")],
+        b"15\r\n7\t2024-01-01 08:00:00\r\n0\r\n\r\n",
+    );
+    assert_eq!(&*chunked.unwrap().body, body);
+}
+
+#[test]
+fn dialects() {
+    fn kind<'a>(method: &'a str, target: &'a str) -> Kind<'a> {
+        read(method, target).unwrap().kind
+    }
+    for (query, dialect) in [
+        ("options=all", Dialect::Old),
+        ("options=all&pushver=2.2.14", Dialect::Att),
+        ("options=all&pushver=2.4.0&DeviceType=middle%20east", Dialect::Att),
+        ("options=all&pushver=3.0.1", Dialect::Acc),
+        ("options=all&pushver=3.1.2&DeviceType=att", Dialect::Att),
+        ("options=all&pushver=2.4.1&DeviceType=ACC", Dialect::Acc),
+        ("options=all&pushver=3.2.0&Comkey=1", Dialect::Us),
+        ("options=all&pushver=nonsense", Dialect::Old),
+    ] {
+        let target = format!("/iclock/cdata?SN=A1&{query}");
+        let kind = kind("GET", &target);
         assert_eq!(
-            (table.name(), table.is_secret(), table.is_counted()),
-            (name, secret, counted)
+            semantics::dialect(None, Some(Dialect::Us), &kind),
+            dialect,
+            "{query}"
         );
+        assert_eq!(semantics::dialect(Some(Dialect::Old), None, &kind), Dialect::Old);
+    }
+    // Without a handshake, what a terminal sends tells.
+    let door = kind("POST", "/iclock/cdata?SN=A1&table=rtlog");
+    let clock = kind("POST", "/iclock/cdata?SN=A1&table=OPERLOG");
+    assert_eq!(semantics::dialect(None, None, &door), Dialect::Acc);
+    assert_eq!(semantics::dialect(None, None, &clock), Dialect::Att);
+    assert_eq!(semantics::dialect(None, Some(Dialect::Acc), &clock), Dialect::Acc);
+    for dialect in Dialect::ALL {
+        assert_eq!(dialect.to_string().parse(), Ok(dialect));
     }
 }
 
@@ -208,14 +285,21 @@ fn extra_columns_are_kept() {
 }
 
 #[test]
-fn an_operation_with_a_secret_behind_it_is_no_operation() {
-    let kept = |line: &str| operlog::lines(line.as_bytes()).next().unwrap().redacted();
-    assert_eq!(kept("OPLOG Passwd=12345"), "OPLOG length=18");
-    assert_eq!(kept("NEWKIND PIN=7\tTmp=c2VjcmV0"), "unknown PIN=7\tlength=26");
-    assert_eq!(kept("c2VjcmV0dGVtcGxhdGU="), "unknown length=20");
+fn what_may_be_stored_of_a_line_holds_no_secret() {
+    let kept = |line: &str| {
+        let table = Table::OperLog;
+        let item = records(&table, line.as_bytes()).next().unwrap();
+        semantics::keep(&table, &item)
+    };
+    assert_eq!(
+        kept("OPLOG Passwd=12345"),
+        "the operation has no number\tlength=18"
+    );
+    assert_eq!(kept("NEWKIND PIN=7\tTmp=c2VjcmV0"), "unknown\tlength=26");
+    assert_eq!(kept("c2VjcmV0dGVtcGxhdGU="), "unknown\tlength=20");
     assert_eq!(
         kept("FACE PIN=7\tFID=0\tSIZE=9\tVALID=1\tTMP=c2VjcmV0"),
-        "FACE PIN=7\tlength=44"
+        "TEMPLATE\tPIN=7\tlength=39"
     );
     let long = format!("OPLOG 4\t0\t2024-01-01 08:00:00\t{}", "c2VjcmV0".repeat(100));
     assert!(!kept(&long).contains("c2VjcmV0"));

@@ -14,10 +14,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use punchclock_adms::command::{self, Action, Command, Encoded};
 use punchclock_adms::sim::{Builder, Columns, Status, Terminal};
-use punchclock_adms::{
-    Command, HandshakeOptions, Incoming, Kind, Receipt, Reply, Verb, attlog, parse, result,
-};
+use punchclock_adms::{Charset, Dialect, HandshakeOptions, Incoming, Kind, Receipt, Reply, attlog, parse};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -42,7 +41,7 @@ struct Seen {
     cut_off: usize,
     results: Vec<(String, Option<i64>)>,
     tricks: VecDeque<Trick>,
-    commands: Vec<Command>,
+    commands: Vec<Encoded>,
     realtime: bool,
 }
 
@@ -124,13 +123,14 @@ fn answer(head: &str, body: &[u8], seen: &mut Seen) -> Option<(u16, Vec<u8>)> {
     let mut words = head.split(' ');
     let (method, target) = (words.next().unwrap(), words.next().unwrap());
     seen.targets.push(target.to_owned());
-    let request = parse(&Incoming {
+    let whole = parse(&Incoming {
         method,
         target,
         headers: &[],
         body,
     })
     .unwrap();
+    let request = &whole.request;
     let reply = match &request.kind {
         Kind::Handshake(_) => Reply::handshake(
             &request.serial,
@@ -139,11 +139,11 @@ fn answer(head: &str, body: &[u8], seen: &mut Seen) -> Option<(u16, Vec<u8>)> {
                 .with_trans_interval_min(0),
         ),
         Kind::GetRequest(_) => Reply::commands(&std::mem::take(&mut seen.commands)),
-        Kind::CommandResult(body) => {
-            let results = result::results(body, &request.parameters);
+        Kind::CommandResult => {
+            let results = command::results(&whole.body, &request.parameters);
             seen.results
-                .extend(results.map(|result| (result.id.to_owned(), result.code)));
-            Reply::ok()
+                .extend(results.map(|result| (result.id.to_owned(), result.code.map(|code| code.number()))));
+            Reply::stored(Receipt::recorded())
         }
         Kind::Upload(upload) => {
             seen.bodies.push(body.to_vec());
@@ -155,7 +155,7 @@ fn answer(head: &str, body: &[u8], seen: &mut Seen) -> Option<(u16, Vec<u8>)> {
                 Some(Trick::LoseReply) | None => {}
             }
             let mut lines = 0;
-            for line in attlog::lines(upload.body) {
+            for line in attlog::lines(&whole.body) {
                 let line = line.unwrap();
                 seen.stored.insert((line.pin.to_owned(), line.time));
                 lines += 1;
@@ -164,11 +164,17 @@ fn answer(head: &str, body: &[u8], seen: &mut Seen) -> Option<(u16, Vec<u8>)> {
             if trick.is_some() {
                 return None;
             }
-            Reply::ok_count(Receipt::stored(lines))
+            Reply::stored(Receipt::stored(&upload.table, lines))
         }
         other => panic!("{other:?}"),
     };
     Some((reply.status, reply.body))
+}
+
+fn encoded(id: u32, action: Action) -> Encoded {
+    Command::new(id, action)
+        .encode(Dialect::Att, Charset::Utf8)
+        .unwrap()
 }
 
 fn at(second: i64) -> NaiveDateTime {
@@ -240,7 +246,7 @@ async fn a_body_that_is_cut_off_is_sent_again_whole() {
     let terminal = server.terminal().start();
     punch(&terminal, 0..10);
     terminal.cut_next_body();
-    server.see(|seen| seen.commands.push(Command::new(1, Verb::Log)));
+    server.see(|seen| seen.commands.push(encoded(1, Action::Log)));
     let status = until(&terminal, all_sent).await;
     assert_eq!((status.posts, status.resends), (2, 1));
     server.see(|seen| assert_eq!((seen.cut_off, seen.stored.len(), seen.lines), (1, 10, 10)));
@@ -253,10 +259,10 @@ async fn without_realtime_it_waits_for_the_command() {
     punch(&terminal, 0..5);
     let status = until(&terminal, |status| status.heartbeats >= 4).await;
     assert_eq!((status.posts, status.unsent), (0, 5));
-    server.see(|seen| seen.commands.push(Command::new(0xAB, Verb::Log)));
+    server.see(|seen| seen.commands.push(encoded(171, Action::Log)));
     until(&terminal, all_sent).await;
     punch(&terminal, 5..8);
-    server.see(|seen| seen.commands.push(Command::new(0xAC, Verb::Check)));
+    server.see(|seen| seen.commands.push(encoded(172, Action::Check)));
     let status = until(&terminal, all_sent).await;
     assert_eq!(status.handshakes, 2);
     assert_eq!(status.commands, ["LOG", "CHECK"]);
@@ -264,7 +270,7 @@ async fn without_realtime_it_waits_for_the_command() {
         assert_eq!(seen.stored.len(), 8);
         assert_eq!(
             seen.results,
-            [("AB".to_owned(), Some(0)), ("AC".to_owned(), Some(0))]
+            [("171".to_owned(), Some(0)), ("172".to_owned(), Some(0))]
         );
     });
 }

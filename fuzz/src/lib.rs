@@ -18,9 +18,11 @@ use feed::Feed;
 pub type Target = fn(&[u8]);
 
 /// Every target by the name of its folder in `corpus/`.
-pub const TARGETS: [(&str, Target); 10] = [
-    ("adms_attlog", adms::attlog),
+pub const TARGETS: [(&str, Target); 12] = [
+    ("adms_commands", adms::commands),
+    ("adms_querydata", adms::querydata),
     ("adms_request", adms::request),
+    ("adms_tables", adms::tables),
     ("odoo_decode", odoo::decode),
     ("queue_ops", queue::operations),
     ("rules_compute_days", rules::compute_days),

@@ -49,8 +49,10 @@ macro_rules! replays {
 }
 
 replays! {
-    adms_attlog
+    adms_commands
+    adms_querydata
     adms_request
+    adms_tables
     odoo_decode
     queue_ops
     rules_compute_days

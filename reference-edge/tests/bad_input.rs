@@ -281,7 +281,7 @@ async fn a_body_that_is_cut_off_is_not_acknowledged_and_nothing_of_it_is_stored(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_compressed_upload_is_read_and_one_of_another_dialect_is_not_acknowledged() {
+async fn a_compressed_upload_and_one_of_a_door_terminal_are_read() {
     use std::io::Write as _;
 
     let odoo = ScriptedOdoo::start(Mood::Well).await;
@@ -305,12 +305,26 @@ async fn a_compressed_upload_is_read_and_one_of_another_dialect_is_not_acknowled
     assert_eq!((status, answer.as_str()), (200, "OK: 2"));
     until("both punches", LONG, async || odoo.stored().len() == 2).await;
 
-    let event = b"time=2026-03-02 08:00:00\tpin=7\tcardno=12345678\tevent=0\r\n";
-    assert_eq!(
-        request(site.push, &post("rtlog", event)).await.0,
-        503,
-        "its punches would be gone"
+    let events = b"time=2026-03-02 09:00:00\tpin=7\tcardno=12345678\tevent=0\tinoutstatus=1\r\n\
+        time=2026-03-02 09:00:01\tpin=0\tcardno=12345678\tevent=27\r\n";
+    let (status, answer) = request(site.push, &post("rtlog", events)).await;
+    assert_eq!((status, answer.as_str()), (200, "OK"));
+    until("who was let in", LONG, async || odoo.stored().len() == 3).await;
+    let get = |target: &str| {
+        format!("GET /iclock/{target} HTTP/1.1\r\nHost: edge\r\nConnection: close\r\n\r\n").into_bytes()
+    };
+    let handshake = get("cdata?SN=PUSHER&pushver=3.1.2&DeviceType=acc&options=all");
+    assert_eq!(request(site.push, &handshake).await.1, "OK", "not registered yet");
+    let registry = b"POST /iclock/registry?SN=PUSHER HTTP/1.1\r\nHost: edge\r\nContent-Length: 7\r\nConnection: close\r\n\r\nFirm=1\n";
+    let (status, code) = request(site.push, registry).await;
+    assert!(status == 200 && code.starts_with("RegistryCode="), "{code}");
+    let (_, registered) = request(site.push, &handshake).await;
+    assert!(
+        registered.starts_with(&format!("registry=ok\n{code}\n")),
+        "{registered}"
     );
+    let (_, configuration) = request(site.push, &get("push?SN=PUSHER")).await;
+    assert!(configuration.contains("\nRealtime=1\n"), "{configuration}");
     let list = run_to_end(&["quarantine", "--config", site.write().to_str().unwrap()]);
     assert!(!String::from_utf8_lossy(&list.stdout).contains("12345678"));
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::columns::Columns;
 use super::terminal::Terminal;
+use crate::dialect::Dialect;
 
 /// Settings of a terminal; from [`Terminal::builder`].
 #[derive(Debug, Clone)]
@@ -19,6 +20,8 @@ pub struct Builder {
     pub(super) columns: Columns,
     pub(super) content_type: Option<&'static str>,
     pub(super) slowly: Option<(usize, Duration)>,
+    pub(super) dialect: Dialect,
+    pub(super) refusals: Vec<(String, i64)>,
 }
 
 impl Builder {
@@ -33,7 +36,21 @@ impl Builder {
             columns: Columns::default(),
             content_type: Some("text/plain"),
             slowly: None,
+            dialect: Dialect::Att,
+            refusals: Vec::new(),
         }
+    }
+
+    /// The dialect. Default [`Dialect::Att`]; with [`Dialect::Acc`] it registers, fetches its configuration, and sends its
+    /// punches as door events.
+    pub fn dialect(self, dialect: Dialect) -> Self {
+        Self { dialect, ..self }
+    }
+
+    /// Answers commands that begin with `verb` with this code instead of obeying them.
+    pub fn refuse(mut self, verb: &str, code: i64) -> Self {
+        self.refusals.push((verb.to_owned(), code));
+        self
     }
 
     /// Time between heartbeats. Default: the `Delay` of the handshake.

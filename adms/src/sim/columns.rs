@@ -75,3 +75,32 @@ impl Columns {
         }
     }
 }
+
+/// The line of `record` as a terminal of the dialect "acc" sends it when it happens.
+pub(super) fn event_line(record: &Record, number: usize) -> String {
+    let Record {
+        pin,
+        time,
+        status,
+        verify,
+    } = record;
+    let time = time.format("%Y-%m-%d %H:%M:%S");
+    format!(
+        "time={time}\tpin={pin}\tcardno=0\teventaddr=1\tevent=0\tinoutstatus={status}\tverifytype={verify}\tindex={number}\r\n"
+    )
+}
+
+/// The same as an answer to a query.
+pub(super) fn event_row(record: &Record, number: usize) -> String {
+    let Record {
+        pin,
+        time,
+        status,
+        verify,
+    } = record;
+    // A record outside of what the terminal's clock can show is none that a terminal could have made.
+    let time = crate::time::pack_time(*time).unwrap_or_default();
+    format!(
+        "transaction cardno=0\tpin={pin}\tverified={verify}\tdoorid=1\teventtype=0\tinoutstate={status}\ttime_second={time}\tindex={number}\r\n"
+    )
+}

@@ -19,6 +19,7 @@ pub(super) struct Outgoing<'a> {
     pub(super) method: &'static str,
     pub(super) target: String,
     pub(super) content_type: Option<&'a str>,
+    pub(super) cookie: Option<&'a str>,
     pub(super) body: Vec<u8>,
     /// Send half of the body, then hang up.
     pub(super) cut_off: bool,
@@ -85,12 +86,16 @@ fn head(server: SocketAddr, request: &Outgoing<'_>) -> String {
         method,
         target,
         content_type,
+        cookie,
         body,
         ..
     } = request;
     let mut head = format!(
         "{method} {target} HTTP/1.1\r\nHost: {server}\r\nUser-Agent: iClock Proxy/1.09\r\nConnection: close\r\nAccept: */*\r\n"
     );
+    if let Some(token) = cookie {
+        head.push_str(&format!("Cookie: token={token}\r\n"));
+    }
     if *method == "POST" {
         head.push_str(&format!("Content-Length: {}\r\n", body.len()));
         if let Some(content_type) = content_type {

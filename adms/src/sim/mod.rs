@@ -4,8 +4,9 @@
 //! slowly, leave out `Content-Type`, vanish in the middle. Like a real terminal it never deletes a record: an
 //! acknowledgement only moves a pointer, and it can be told to send everything again.
 //!
-//! It shakes hands first and again after three failures in a row, fetches commands with every heartbeat, obeys `LOG`
-//! and `CHECK`, and takes status 200 with the text `OK` for success; anything else makes it send the same batch again.
+//! It shakes hands first and again after three failures in a row, fetches commands with every heartbeat, obeys the harmless
+//! ones, and takes status 200 with the text `OK` for success; anything else makes it send the same batch again. In the
+//! dialect "acc" it registers, and sends door events and answers in packets. Two of them may have the same serial.
 //!
 //! ```
 //! use chrono::NaiveDate;
@@ -25,6 +26,7 @@
 mod builder;
 mod columns;
 mod http;
+mod orders;
 mod state;
 mod terminal;
 mod worker;

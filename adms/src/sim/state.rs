@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::ops::Range;
 
 use super::columns::Record;
+use super::orders::Report;
 
 /// Counters of a terminal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -61,8 +62,8 @@ pub(super) struct State {
     /// Send the counters with the next heartbeat.
     pub(super) must_inform: bool,
     pub(super) cut_next: bool,
-    /// Results of commands that are not yet reported: id, code, command.
-    pub(super) results: VecDeque<String>,
+    /// Results of commands, and what they asked for, not yet reported.
+    pub(super) reports: VecDeque<Report>,
     status: Status,
 }
 
@@ -78,7 +79,7 @@ impl State {
             must_shake: true,
             must_inform: true,
             cut_next: false,
-            results: VecDeque::new(),
+            reports: VecDeque::new(),
             status: Status::default(),
         }
     }
@@ -145,27 +146,8 @@ impl State {
         });
     }
 
-    /// Obeys one command line of a heartbeat's reply: `C:<id>:<command>`.
-    pub(super) fn obey(&mut self, line: &str) -> bool {
-        let Some((id, command)) = line.strip_prefix("C:").and_then(|rest| rest.split_once(':')) else {
-            return false;
-        };
+    pub(super) fn received(&mut self, command: &str) {
         self.status.commands.push(command.to_owned());
-        let code = match command {
-            "LOG" => {
-                self.asked = true;
-                0
-            }
-            "CHECK" => {
-                self.must_shake = true;
-                self.asked = true;
-                0
-            }
-            _ => -1002,
-        };
-        self.results
-            .push_back(format!("ID={id}&Return={code}&CMD={command}\n"));
-        true
     }
 
     /// A number among the options of the last handshake.

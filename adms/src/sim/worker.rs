@@ -10,8 +10,11 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::builder::Builder;
+use super::columns::event_line;
 use super::http::{Answer, Outgoing, exchange};
+use super::orders::Report;
 use super::terminal::{Power, Shared};
+use crate::dialect::Dialect;
 
 /// Failures in a row after which a terminal shakes hands again.
 const TRIES: u32 = 3;
@@ -27,6 +30,8 @@ pub(super) struct Worker {
     settings: Builder,
     shared: Arc<Shared>,
     failures: u32,
+    /// What an access control terminal shows of its registration.
+    token: Option<String>,
     /// Nothing is done before.
     rest_until: Instant,
     next_heartbeat: Instant,
@@ -36,7 +41,7 @@ pub(super) struct Worker {
 /// The next thing to do.
 enum Step {
     Shake,
-    Report(String),
+    Report(Report),
     Beat,
     Push(Range<usize>, Vec<u8>, bool),
     Wait(Instant),
@@ -49,6 +54,7 @@ impl Worker {
             settings,
             shared,
             failures: 0,
+            token: None,
             rest_until: now,
             next_heartbeat: now,
             last_transfer: now,
@@ -78,7 +84,7 @@ impl Worker {
         sleep_until(self.rest_until).await;
         match self.next() {
             Step::Shake => self.shake().await,
-            Step::Report(result) => self.report(result).await,
+            Step::Report(report) => self.report(report).await,
             Step::Beat => self.beat().await,
             Step::Push(batch, body, cut_off) => self.push(&batch, body, cut_off).await,
             Step::Wait(until) => tokio::select! {
@@ -95,8 +101,8 @@ impl Worker {
         if state.must_shake {
             return Step::Shake;
         }
-        if let Some(result) = state.results.front() {
-            return Step::Report(result.clone());
+        if let Some(report) = state.reports.front() {
+            return Step::Report(report.clone());
         }
         if now >= self.next_heartbeat {
             return Step::Beat;
@@ -120,7 +126,11 @@ impl Worker {
             let batch = state.next_batch(self.settings.batch);
             let mut body = String::new();
             for (number, record) in state.log.iter().enumerate().take(batch.end).skip(batch.start) {
-                body.push_str(&self.settings.columns.encode(record, number.saturating_add(1)));
+                let number = number.saturating_add(1);
+                body.push_str(&match self.settings.dialect {
+                    Dialect::Acc => event_line(record, number),
+                    _ => self.settings.columns.encode(record, number),
+                });
             }
             let cut_off = std::mem::take(&mut state.cut_next);
             return Step::Push(batch, body.into_bytes(), cut_off);
@@ -129,32 +139,66 @@ impl Worker {
     }
 
     async fn shake(&mut self) {
-        let target = self.target(
-            "cdata",
-            "&options=all&language=69&pushver=2.4.1&DeviceType=att&PushOptionsFlag=0",
-        );
         let server = self.shared.state().server;
-        let Some(answer) = self.get(target).await else {
-            return;
+        let options = match self.settings.dialect {
+            Dialect::Acc => self.register().await,
+            _ => self.shake_hands().await,
         };
-        // The options end each of their lines with LF; one that does not is not read.
-        let mut lines = answer
-            .body
-            .split_inclusive('\n')
-            .filter_map(|line| line.strip_suffix('\n'));
-        let greeted = lines
-            .next()
-            .is_some_and(|line| line.starts_with("GET OPTION FROM:"));
-        if answer.status != 200 || !greeted {
-            return self.failed();
+        match options {
+            Some(options) => {
+                self.failures = 0;
+                self.next_heartbeat = Instant::now();
+                self.shared.state().shaken(server, options);
+            }
+            None => self.failed(),
         }
-        let options: BTreeMap<String, String> = lines
-            .filter_map(|line| line.trim_end_matches('\r').split_once('='))
-            .map(|(key, value)| (key.to_owned(), value.to_owned()))
-            .collect();
-        self.failures = 0;
-        self.next_heartbeat = Instant::now();
-        self.shared.state().shaken(server, options);
+    }
+
+    /// The options of an attendance terminal.
+    async fn shake_hands(&mut self) -> Option<BTreeMap<String, String>> {
+        let version = match self.settings.dialect {
+            Dialect::Old => "",
+            Dialect::Us => "&pushver=3.2.0",
+            _ => "&pushver=2.4.1&DeviceType=att&PushOptionsFlag=0",
+        };
+        let target = self.target("cdata", &format!("&options=all&language=69{version}"));
+        let answer = self.get(target).await?;
+        let (first, options) = answer.body.split_once('\n')?;
+        let greeted = answer.status == 200 && first.starts_with("GET OPTION FROM:");
+        greeted.then(|| pairs(options))
+    }
+
+    /// The configuration of an access control terminal, which registers for it unless it is registered.
+    async fn register(&mut self) -> Option<BTreeMap<String, String>> {
+        let target = self.target("cdata", "&pushver=3.1.2&DeviceType=acc&options=all");
+        let answer = self.get(target).await?;
+        let mut options = pairs(&answer.body);
+        if answer.status != 200 {
+            return None;
+        }
+        if options.get("registry").is_none_or(|registry| registry != "ok") {
+            if !answer.is_success() {
+                return None;
+            }
+            let settings = format!(
+                "DeviceType=acc,~DeviceName=Simulated,~SerialNumber={},FirmVer=Ver sim,PushVersion=Ver 3.1.2,IPAddress=127.0.0.1",
+                self.settings.serial
+            );
+            let target = self.target("registry", "");
+            let answer = self.post(target, settings.into_bytes(), false).await?;
+            let code = answer.body.trim().strip_prefix("RegistryCode=")?.to_owned();
+            if answer.status != 200 {
+                return None;
+            }
+            self.token = Some(token(&code));
+            let target = self.target("push", "");
+            let answer = self.post(target, Vec::new(), false).await?;
+            options = pairs(&answer.body);
+            if answer.status != 200 {
+                return None;
+            }
+        }
+        options.contains_key("ServerVersion").then_some(options)
     }
 
     async fn beat(&mut self) {
@@ -168,7 +212,7 @@ impl Worker {
         };
         let target = self.target("getrequest", &info);
         let Some(answer) = self.get(target).await else {
-            return;
+            return self.failed();
         };
         if answer.status != 200 || answer.body.is_empty() {
             return self.failed();
@@ -183,10 +227,11 @@ impl Worker {
             .split_inclusive('\n')
             .filter_map(|line| line.strip_suffix('\n'))
         {
-            worked |= state.obey(line);
+            worked |= state.obey(line, &self.settings);
         }
         let delay = state
             .option("Delay")
+            .or_else(|| state.option("RequestDelay"))
             .filter(|seconds| *seconds > 0)
             .map(Duration::from_secs);
         drop(state);
@@ -199,22 +244,29 @@ impl Worker {
         self.next_heartbeat = later(Instant::now(), pause);
     }
 
-    async fn report(&mut self, result: String) {
-        let target = self.target("devicecmd", "");
-        let Some(answer) = self.post(target, result.into_bytes(), false).await else {
-            return;
+    async fn report(&mut self, report: Report) {
+        let Report { endpoint, more, body } = report;
+        let target = self.target(endpoint, &more);
+        let Some(answer) = self.post(target, body, false).await else {
+            return self.failed();
         };
-        if !answer.is_success() {
+        // Packets of an answer are acknowledged with the name of their table.
+        let packet = endpoint == "querydata" && answer.status == 200 && answer.body.contains('=');
+        if !answer.is_success() && !packet {
             return self.failed();
         }
         self.failures = 0;
-        self.shared.state().results.pop_front();
+        self.shared.state().reports.pop_front();
     }
 
     async fn push(&mut self, batch: &Range<usize>, body: Vec<u8>, cut_off: bool) {
-        let target = self.target("cdata", "&table=ATTLOG&Stamp=9999");
+        let target = match self.settings.dialect {
+            Dialect::Acc => self.target("cdata", "&table=rtlog"),
+            Dialect::Old => self.target("cdata", "&Stamp=9999"),
+            _ => self.target("cdata", "&table=ATTLOG&Stamp=9999"),
+        };
         let Some(answer) = self.post(target, body, cut_off).await else {
-            return;
+            return self.failed();
         };
         if !answer.is_success() {
             return self.failed();
@@ -239,6 +291,7 @@ impl Worker {
             method: "GET",
             target,
             content_type: None,
+            cookie: None,
             body: Vec::new(),
             cut_off: false,
             slowly: None,
@@ -250,10 +303,12 @@ impl Worker {
         let Builder {
             content_type, slowly, ..
         } = self.settings;
+        let token = self.token.clone();
         self.send(&Outgoing {
             method: "POST",
             target,
             content_type,
+            cookie: token.as_deref(),
             body,
             cut_off,
             slowly,
@@ -261,7 +316,7 @@ impl Worker {
         .await
     }
 
-    /// The reply, or `None` after a failure, which is noted.
+    /// The reply, or `None` where there was none.
     async fn send(&mut self, request: &Outgoing<'_>) -> Option<Answer> {
         let server = self.shared.state().server;
         match exchange(server, request).await {
@@ -273,10 +328,7 @@ impl Worker {
                 drop(state);
                 Some(answer)
             }
-            Err(_) => {
-                self.failed();
-                None
-            }
+            Err(_) => None,
         }
     }
 
@@ -288,6 +340,21 @@ impl Worker {
             self.shared.state().must_shake = true;
         }
     }
+}
+
+/// `key=value` lines. One that does not end LF is not read, as by old firmware.
+fn pairs(text: &str) -> BTreeMap<String, String> {
+    text.split_inclusive('\n')
+        .filter_map(|line| line.strip_suffix('\n'))
+        .filter_map(|line| line.trim_end_matches('\r').split_once('='))
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// 32 hexadecimal digits. How real terminals make them of the code is not known; a server must not care.
+fn token(code: &str) -> String {
+    let digits: String = code.bytes().map(|byte| format!("{byte:02x}")).collect();
+    format!("{digits:0<32}").chars().take(32).collect()
 }
 
 fn minutes(minutes: u64) -> Duration {

@@ -1,8 +1,33 @@
-//! The tables of an upload, and their lines.
+//! The tables of an upload, and their records.
 
 pub mod attlog;
+mod bad;
+mod event;
 mod lines;
-pub mod operlog;
+mod operation;
+mod pairs;
+pub mod photo;
+mod picture;
+mod pin;
+mod record;
+pub mod settings;
+mod small;
+mod template;
+mod user;
+
+pub use bad::{BadLine, BadLineReason};
+pub use event::{DoorState, Event, Row};
+pub use lines::count_lines;
+pub use operation::Operation;
+pub use pairs::{Pairs, is_secret_key};
+pub use picture::Picture;
+pub(crate) use pin::MAX_PIN;
+pub use record::{OtherLine, Record, Records, records};
+#[cfg(feature = "axum")]
+pub(crate) use settings::Settings;
+pub use small::{ErrorEntry, IdCard, WorkCode};
+pub use template::{Biometric, Template};
+pub use user::{User, card_number};
 
 use crate::parameters::Parameters;
 
@@ -12,7 +37,7 @@ use crate::parameters::Parameters;
 pub enum Table<'a> {
     /// `ATTLOG`: punches. See [`attlog`].
     AttLog,
-    /// `OPERLOG`: what was done at the terminal, mixed with users and templates. See [`operlog`].
+    /// `OPERLOG`: what was done at the terminal, mixed with users, templates and pictures.
     OperLog,
     /// `BIODATA`: biometric templates of any kind.
     BioData,
@@ -42,8 +67,10 @@ pub enum Table<'a> {
     RtLog,
     /// `rtstate`: door states of access control terminals.
     RtState,
-    /// `tabledata`: any table of an access control terminal, users and templates among them.
-    TableData,
+    /// `tabledata`: the named table of an access control terminal, users and templates among them.
+    TableData(&'a str),
+    /// `FPImage=`: the image of a finger.
+    FpImage,
     /// Another table, by the name it was sent with; empty when there was none.
     Unknown(&'a str),
 }
@@ -66,7 +93,7 @@ const NAMES: [(&str, Table<'static>); 17] = [
     ("WORKCODE", Table::WorkCode),
     ("rtlog", Table::RtLog),
     ("rtstate", Table::RtState),
-    ("tabledata", Table::TableData),
+    ("FPImage", Table::FpImage),
 ];
 
 impl<'a> Table<'a> {
@@ -74,10 +101,17 @@ impl<'a> Table<'a> {
     pub(crate) fn of(parameters: &Parameters<'a>) -> Option<Self> {
         if let Some(raw) = parameters.raw("table") {
             let name = parameters.get("table").unwrap_or_default();
+            if name.trim().eq_ignore_ascii_case("tabledata") {
+                return Some(Self::TableData(parameters.raw("tablename").unwrap_or_default()));
+            }
             return Some(Self::named(&name).unwrap_or(Self::Unknown(raw)));
         }
-        if let Some(kind) = parameters.get("type") {
-            return Self::named(&kind);
+        if let Some(raw) = parameters.raw("type") {
+            let kind = parameters.get("type").unwrap_or_default();
+            return Some(Self::named(&kind).unwrap_or(Self::Unknown(raw)));
+        }
+        if parameters.contains("FPImage") {
+            return Some(Self::FpImage);
         }
         [
             ("Stamp", Table::AttLog),
@@ -99,8 +133,10 @@ impl<'a> Table<'a> {
     /// The name on the wire; for an unknown table what the terminal sent, which is not fit for a metric's label.
     #[must_use]
     pub fn name(&self) -> &'a str {
-        if let Self::Unknown(name) = self {
-            return name;
+        match self {
+            Self::Unknown(name) => return name,
+            Self::TableData(_) => return "tabledata",
+            _ => {}
         }
         NAMES
             .iter()
@@ -109,10 +145,7 @@ impl<'a> Table<'a> {
     }
 
     /// Whether the raw body may hold templates, photographs, passwords, card numbers or keys, and so must never be
-    /// stored: keep table, length and digest, then acknowledge.
-    ///
-    /// [`OperLog`](Self::OperLog) is such a table; its lines can be kept as
-    /// [`redacted`](operlog::OperLogLine::redacted) makes them.
+    /// stored as it is; [`semantics::keep`](crate::semantics::keep) tells what may be.
     #[must_use]
     pub const fn is_secret(&self) -> bool {
         match self {
@@ -127,7 +160,8 @@ impl<'a> Table<'a> {
             | Self::FVein
             | Self::UserPic
             | Self::BioPhoto
-            | Self::TableData => true,
+            | Self::FpImage
+            | Self::TableData(_) => true,
             // Badge numbers stand in rtlog, but they are the punch: without them nothing is left of it.
             Self::AttLog
             | Self::ErrorLog
@@ -138,12 +172,30 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Whether the terminal expects `OK: n` (its lines counted) and not a bare `OK`.
+    /// How the terminal wants to be told that its records are safe (§1.5).
     #[must_use]
-    pub const fn is_counted(&self) -> bool {
-        !matches!(
-            self,
-            Self::AttPhoto | Self::Options | Self::RtLog | Self::RtState | Self::TableData | Self::Unknown(_)
-        )
+    pub const fn acknowledgement(&self) -> Acknowledgement<'a> {
+        match self {
+            Self::TableData(name) => Acknowledgement::Named(name),
+            Self::AttPhoto
+            | Self::Options
+            | Self::RtLog
+            | Self::RtState
+            | Self::FpImage
+            | Self::Unknown(_) => Acknowledgement::Bare,
+            _ => Acknowledgement::Counted,
+        }
     }
+}
+
+/// The form of an acknowledgement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Acknowledgement<'a> {
+    /// `OK: n`. Some terminals take a bare `OK` for a failure and send 128 records again for ever.
+    Counted,
+    /// `OK`.
+    Bare,
+    /// `<tablename>=n`.
+    Named(&'a str),
 }

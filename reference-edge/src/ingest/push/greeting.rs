@@ -3,7 +3,8 @@
 use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use punchclock_adms::{Command, Handshake, HandshakeOptions, Reply, Serial, Stamp, Verb};
+use punchclock_adms::command::{Action, Command};
+use punchclock_adms::{Charset, Dialect, Handshake, HandshakeOptions, Reply, Serial, Stamp};
 
 use super::store::stamp_cursor;
 use super::{Answer, Endpoint};
@@ -50,6 +51,13 @@ impl Endpoint {
             return Reply::unavailable().into();
         }
         terminal.hold_handshake(None);
+        if Dialect::announced(handshake) == Dialect::Acc {
+            let version = handshake.push_version();
+            return Answer {
+                reply: self.door_handshake(terminal, version.as_deref()).await,
+                date: offset.ok().map(|_| now),
+            };
+        }
         // A terminal that is polled sends by itself only while polling is silent.
         let takes_over = terminal.watch(|watch| watch.push_takes_over(self.site.clock.elapsed()));
         let realtime = terminal.config.mode != Mode::Poll || takes_over;
@@ -88,13 +96,15 @@ impl Endpoint {
                 "polling is silent; the terminal is asked to push"
             );
             let id = self.commands.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+            // `LOG` takes no value, so that it can always be encoded.
+            let command = Command::new(id, Action::Log).encode(Dialect::Att, Charset::Utf8);
             return Answer {
-                reply: Reply::commands(&[Command::new(id, Verb::Log)]),
+                reply: Reply::commands(command.as_ref()),
                 date,
             };
         }
         Answer {
-            reply: Reply::ok(),
+            reply: Reply::commands([]),
             date,
         }
     }

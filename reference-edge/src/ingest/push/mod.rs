@@ -1,12 +1,13 @@
 //! The push endpoint: known serials from allowed networks, acknowledged after the commit and not before.
 
 mod body;
+mod doors;
 mod greeting;
 mod store;
 mod tables;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::AtomicU32;
 
 use axum::Router;
 use axum::body::Body;
@@ -14,7 +15,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use punchclock_adms::{Incoming, Kind, Reply, semantics};
+use punchclock_adms::{Kind, Receipt, Reply, semantics};
 
 use self::body::{Budget, Received};
 use crate::config::Push;
@@ -31,7 +32,7 @@ pub struct Endpoint {
     metrics: Arc<Metrics>,
     intake: Intake,
     budget: Budget,
-    commands: Arc<AtomicU64>,
+    commands: Arc<AtomicU32>,
 }
 
 /// A reply, and the `Date` header with it where the terminal may set its clock.
@@ -68,20 +69,9 @@ impl Endpoint {
 
     async fn answer(&self, peer: Peer, request: Request) -> Answer {
         let (parts, body) = request.into_parts();
-        let headers: Vec<(&str, &[u8])> = parts
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_bytes()))
-            .collect();
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
-        let incoming = |body| Incoming {
-            method: parts.method.as_str(),
-            target,
-            headers: &headers,
-            body,
-        };
         // Who it is stands in the target. A stranger's body is not read: it would take memory from the terminals.
-        let head = match punchclock_adms::parse(&incoming(&[])) {
+        let head = match punchclock_adms::parse_head(parts.method.as_str(), target) {
             Ok(head) => head,
             Err(error) => {
                 self.metrics.refused("not_a_terminal");
@@ -102,30 +92,32 @@ impl Endpoint {
             return semantics::for_unknown_serial(&head.serial, &head.kind).into();
         };
         let received = self.budget.read(body).await;
-        let bytes = match &received {
-            Received::Whole(bytes, _) => bytes.as_ref(),
-            Received::TooLarge { .. } => &[],
+        match &received {
+            Received::Whole(..) | Received::TooLarge { .. } => {}
             Received::CutOff => {
                 self.metrics.refused("cut_off");
                 tracing::warn!(peer = %peer.0, "an upload was cut off; nothing of it is acknowledged");
-                return Reply::bad_request().into();
+                return semantics::for_short_body().into();
             }
             Received::Busy => {
                 self.metrics.refused("busy");
-                return Reply::unavailable().into();
+                return semantics::for_overload(&head.kind).into();
             }
-        };
-        let Ok(request) = punchclock_adms::parse(&incoming(bytes)) else {
-            return Reply::bad_request().into();
-        };
+        }
         let now = self.site.clock.now();
-        let answer = match &request.kind {
-            Kind::Handshake(handshake) => self.handshake(terminal, &request.serial, handshake, now).await,
+        let answer = match &head.kind {
+            Kind::Handshake(handshake) => self.handshake(terminal, &head.serial, handshake, now).await,
             Kind::Upload(upload) => self.upload(terminal, upload, &received, now).await.into(),
             Kind::GetRequest(_) => self.heartbeat(terminal, now),
             Kind::Time => self.time(terminal, now),
+            Kind::Registry => self.register(terminal).await.into(),
+            Kind::PushConfig => self.configuration(terminal, None).into(),
             // Commands that the edge sends only ask a terminal to send; their results need no record.
-            Kind::CommandResult(_) | Kind::Ping => Reply::ok().into(),
+            Kind::CommandResult => Reply::stored(Receipt::recorded()).into(),
+            Kind::Ping | Kind::SelfService | Kind::KeyExchange => Reply::pong().into(),
+            Kind::Verify => Reply::not_verified().into(),
+            // How a door terminal wants the time is proven on none; a wrong answer would shift its clock.
+            Kind::AccTime => Reply::unavailable().into(),
             _ => self.unknown(terminal, &received, now).await.into(),
         };
         // A terminal that is kept waiting brings nothing: its channel must go on counting as silent, so that the

@@ -1,9 +1,7 @@
 //! Storing what a terminal uploads, then acknowledging it.
 
-use std::io::Read as _;
-
 use chrono::{DateTime, Utc};
-use punchclock_adms::{Receipt, Reply, Stamp, Table, Upload};
+use punchclock_adms::{Receipt, Reply, Stamp, Table, Upload, body, semantics};
 use punchclock_queue::{CursorUpdate, normalise_serial};
 use sha2::{Digest as _, Sha256};
 
@@ -28,37 +26,28 @@ impl Endpoint {
         received: &Received,
         now: DateTime<Utc>,
     ) -> Reply {
-        let result = match received {
+        let bytes: &[u8] = match received {
+            Received::Whole(bytes, _) => bytes,
             Received::TooLarge { length, digest } => {
                 return self.too_large(terminal, upload, *length, digest, now).await;
             }
-            // Door terminals of the "acc" dialect are not served yet: acknowledged, their punches would be gone.
-            _ if matches!(upload.table, Table::RtLog | Table::RtState | Table::TableData) => {
-                self.metrics.refused("acc_dialect");
-                tracing::warn!(
+            Received::CutOff | Received::Busy => return Reply::unavailable(),
+        };
+        // Some firmware compresses bulk uploads (protocol-adms §1.1).
+        let body = match body::inflate(bytes.into(), MOST) {
+            Ok(body) => body,
+            Err(error) => {
+                self.metrics.refused("not_inflated");
+                tracing::error!(
                     terminal = terminal.config.label(),
-                    table = upload.table.name(),
-                    "it speaks the \"acc\" dialect, which is not served: set it to T&A, or poll it; it keeps its punches"
+                    %error,
+                    "a compressed upload cannot be read; it is not acknowledged"
                 );
                 return Reply::unavailable();
             }
-            _ if upload.body.starts_with(&GZIP) => match inflated(upload.body) {
-                Ok(body) => self.store(terminal, upload, &body, now).await,
-                Err(why) => {
-                    self.metrics.refused("not_inflated");
-                    tracing::error!(
-                        terminal = terminal.config.label(),
-                        why,
-                        "a compressed upload cannot be read; it is not acknowledged"
-                    );
-                    return Reply::unavailable();
-                }
-            },
-            _ => self.store(terminal, upload, upload.body, now).await,
         };
-        match result {
-            Ok(receipt) if upload.table.is_counted() => Reply::ok_count(receipt),
-            Ok(_) => Reply::ok(),
+        match self.store(terminal, upload, &body, now).await {
+            Ok(receipt) => Reply::stored(receipt),
             Err(error) => {
                 self.metrics.refused("not_stored");
                 tracing::error!(%error, terminal = terminal.config.label(), "an upload was not stored; the terminal keeps it");
@@ -101,11 +90,10 @@ impl Endpoint {
                 "punches arrived again with another state; the first copy is kept"
             );
         }
-        Ok(Receipt::stored(lines))
+        Ok(Receipt::stored(&upload.table, lines))
     }
 
-    /// What passed the limit leaves its digest and an alarm. A photograph would come again for ever, so it is
-    /// acknowledged; punches must come again.
+    /// What passed the limit leaves its digest and an alarm.
     async fn too_large(
         &self,
         terminal: &TerminalState,
@@ -130,9 +118,7 @@ impl Endpoint {
             now,
         );
         match self.intake.store(Channel::Push, &[], vec![kept], None).await {
-            Ok(_) if upload.table == Table::AttLog => Reply::too_large(),
-            Ok(_) if upload.table.is_counted() => Reply::ok_count(Receipt::stored(1)),
-            Ok(_) => Reply::ok(),
+            Ok(_) => semantics::for_oversize(&upload.table, Receipt::stored(&upload.table, 1)),
             Err(_) => Reply::unavailable(),
         }
     }
@@ -146,7 +132,7 @@ impl Endpoint {
         now: DateTime<Utc>,
     ) -> Reply {
         let (length, digest) = match received {
-            Received::Whole(body, _) if body.is_empty() => return Reply::ok(),
+            Received::Whole(body, _) if body.is_empty() => return Reply::pong(),
             Received::Whole(body, _) => (
                 u64::try_from(body.len()).unwrap_or(u64::MAX),
                 Sha256::digest(body).into(),
@@ -156,7 +142,7 @@ impl Endpoint {
         };
         let kept = tables::digest_of(&terminal.config.serial, "unknown request", length, &digest, now);
         match self.intake.store(Channel::Push, &[], vec![kept], None).await {
-            Ok(_) => Reply::ok(),
+            Ok(_) => Reply::stored(Receipt::recorded()),
             Err(_) => Reply::unavailable(),
         }
     }
@@ -169,43 +155,4 @@ fn stamp(terminal: &TerminalState, upload: &Upload<'_>) -> Option<CursorUpdate> 
     }
     let stamp: Stamp = upload.stamp?.parse().ok()?;
     Some(CursorUpdate::new(stamp_cursor(terminal), stamp.as_str()))
-}
-
-/// How gzip begins (RFC 1952). Some firmware compresses bulk uploads (protocol-adms §1.1).
-const GZIP: [u8; 2] = [0x1F, 0x8B];
-
-/// The text of a compressed body, up to the limit of an uncompressed one.
-fn inflated(body: &[u8]) -> Result<Vec<u8>, &'static str> {
-    let mut text = Vec::new();
-    let limit = u64::try_from(MOST).unwrap_or(u64::MAX).saturating_add(1);
-    flate2::read::MultiGzDecoder::new(body)
-        .take(limit)
-        .read_to_end(&mut text)
-        .map_err(|_| "it begins like gzip and is none")?;
-    if text.len() > MOST {
-        Err("inflated, it is too large")
-    } else {
-        Ok(text)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::Write as _;
-
-    use super::*;
-
-    fn gzip(text: &[u8]) -> std::io::Result<Vec<u8>> {
-        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        encoder.write_all(text)?;
-        encoder.finish()
-    }
-
-    #[test]
-    fn a_compressed_body_is_read_and_a_bomb_is_not() {
-        let text = b"1\t2026-03-02 08:00:00\t0\t1\n".repeat(100);
-        assert_eq!(inflated(&gzip(&text).unwrap()).unwrap(), text);
-        assert!(inflated(&gzip(&vec![0; MOST + 1]).unwrap()).is_err());
-        assert!(inflated(b"\x1f\x8bnot gzip at all").is_err());
-    }
 }

@@ -2,7 +2,7 @@
 //! stored (templates, photographs, passwords, card numbers), only its PIN, length and digest.
 
 use chrono::{DateTime, Utc};
-use punchclock_adms::{Table, attlog, operlog};
+use punchclock_adms::{Record, Table, count_lines, records, semantics};
 use punchclock_queue::NewQuarantine;
 use sha2::{Digest as _, Sha256};
 
@@ -25,51 +25,67 @@ pub(super) struct Rows {
 /// Reads a table, slice by slice; there is always one. Nothing of it is refused: what cannot be read is kept raw.
 pub(super) fn slices<'a>(
     serial: &'a str,
-    table: &Table<'_>,
+    table: &'a Table<'a>,
     body: &'a [u8],
     received_at: DateTime<Utc>,
 ) -> Box<dyn Iterator<Item = Rows> + Send + 'a> {
-    let whole = match table {
-        Table::AttLog => return Box::new(attendance(serial, body, received_at)),
-        Table::OperLog => operations(serial, body, received_at),
-        table if table.is_secret() || table.name().is_empty() => Rows {
+    let whole = |quarantine| Rows {
+        quarantine: vec![quarantine],
+        lines: count_lines(body),
+        ..Rows::default()
+    };
+    match table {
+        Table::AttLog
+        | Table::OperLog
+        | Table::Options
+        | Table::ErrorLog
+        | Table::UserInfo
+        | Table::WorkCode
+        | Table::RtLog
+        | Table::RtState
+        | Table::TableData(_) => Box::new(by_record(serial, table, body, received_at)),
+        table if table.is_secret() || table.name().is_empty() => {
             // Without a name it may be anything, an image of a finger for one (`FPImage=`, protocol-adms §1.2).
-            quarantine: vec![digest(serial, table.name(), body, received_at)],
-            lines: lines_of(body),
-            ..Rows::default()
-        },
-        table => Rows {
-            quarantine: vec![kept(
+            Box::new(std::iter::once(whole(digest(
                 serial,
-                format!("table {}", table.name()),
+                table.name(),
+                body,
+                received_at,
+            ))))
+        }
+        table => {
+            let reason = format!("table {}", table.name());
+            Box::new(std::iter::once(whole(kept(
+                serial,
+                reason,
                 body.to_vec(),
                 received_at,
-            )],
-            lines: lines_of(body),
-            ..Rows::default()
-        },
-    };
-    Box::new(std::iter::once(whole))
+            ))))
+        }
+    }
 }
 
-fn attendance<'a>(
+fn by_record<'a>(
     serial: &'a str,
+    table: &'a Table<'a>,
     body: &'a [u8],
     received_at: DateTime<Utc>,
 ) -> impl Iterator<Item = Rows> + Send + 'a {
-    let mut lines = attlog::lines(body).peekable();
+    let mut items = records(table, body).peekable();
     let mut first = true;
     std::iter::from_fn(move || {
         // An upload without a line is acknowledged too, so that its terminal does not repeat it for ever.
-        if lines.peek().is_none() && !first {
+        if items.peek().is_none() && !first {
             return None;
         }
         first = false;
         let mut rows = Rows::default();
-        for line in lines.by_ref().take(SLICE) {
+        // What is no punch explains gaps and clock jumps, but may hold secrets.
+        let mut others = String::new();
+        for item in items.by_ref().take(SLICE) {
             rows.lines = rows.lines.saturating_add(1);
-            match line {
-                Ok(line) => rows.punches.push(Punch {
+            match &item {
+                Ok(Record::Punch(line)) => rows.punches.push(Punch {
                     serial: serial.to_owned(),
                     pin: line.pin.to_owned(),
                     local_time: line.time,
@@ -79,35 +95,38 @@ fn attendance<'a>(
                     channel: Channel::Push,
                     received_at,
                 }),
-                Err(bad) => {
-                    let reason = format!("ATTLOG: {}", bad.reason);
+                Ok(Record::Event(event)) if event.is_attendance() => rows.punches.push(Punch {
+                    serial: serial.to_owned(),
+                    pin: event.pin.to_owned(),
+                    local_time: event.time,
+                    // 2 is "neither" at a door and "break out" at a clock.
+                    state: event.in_out.filter(|state| *state < 2),
+                    verify: event.verify.and_then(|verify| verify.parse().ok()),
+                    work_code: None,
+                    channel: Channel::Push,
+                    received_at,
+                }),
+                Err(bad) if !table.is_secret() => {
+                    let reason = format!("{}: {}", table.name(), bad.reason);
                     rows.quarantine
                         .push(kept(serial, reason, bad.raw.to_vec(), received_at));
                 }
+                _ => {
+                    others.push_str(&semantics::keep(table, &item));
+                    others.push('\n');
+                }
             }
+        }
+        if !others.is_empty() {
+            rows.quarantine.push(kept(
+                serial,
+                format!("table {}, without secrets", table.name()),
+                others.into_bytes(),
+                received_at,
+            ));
         }
         Some(rows)
     })
-}
-
-/// The operation log explains gaps and clock jumps; its user and template lines hold secrets.
-fn operations(serial: &str, body: &[u8], received_at: DateTime<Utc>) -> Rows {
-    let mut rows = Rows::default();
-    let mut text = String::new();
-    for line in operlog::lines(body) {
-        rows.lines = rows.lines.saturating_add(1);
-        text.push_str(&line.redacted());
-        text.push('\n');
-    }
-    if !text.is_empty() {
-        rows.quarantine.push(kept(
-            serial,
-            "table OPERLOG, without secrets".to_owned(),
-            text.into_bytes(),
-            received_at,
-        ));
-    }
-    rows
 }
 
 /// What is left of a body that must not be stored, or is too large to be.
@@ -145,12 +164,6 @@ fn kept(serial: &str, reason: String, raw: Vec<u8>, received_at: DateTime<Utc>) 
         reason,
         raw,
     )
-}
-
-fn lines_of(body: &[u8]) -> usize {
-    body.split(|&byte| byte == b'\n')
-        .filter(|line| !line.trim_ascii().is_empty())
-        .count()
 }
 
 #[cfg(test)]
@@ -215,6 +228,25 @@ mod tests {
                     assert!(!text.contains(secret), "{text}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn at_a_door_who_was_let_in_has_punched_and_the_rest_is_kept() {
+        let rows = read(
+            Table::RtLog,
+            "time=2026-03-02 08:00:00\tpin=7\tcardno=123456\tevent=0\tinoutstatus=1\tverifytype=15\n\
+             time=2026-03-02 08:00:05\tpin=0\tcardno=654321\tevent=27\tinoutstatus=0\n\
+             time=2026-02-30 08:00:05\tpin=8\tevent=0\n",
+        );
+        assert_eq!((rows.lines, rows.punches.len(), rows.quarantine.len()), (3, 1, 2));
+        assert_eq!(
+            (rows.punches[0].pin.as_str(), rows.punches[0].state),
+            ("7", Some(1))
+        );
+        for row in &rows.quarantine {
+            let text = String::from_utf8_lossy(&row.raw);
+            assert!(!text.contains("654321"), "{text}");
         }
     }
 

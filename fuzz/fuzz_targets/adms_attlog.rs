@@ -1,4 +1,0 @@
-//! See [`punchclock_fuzz::adms::attlog`].
-#![cfg_attr(fuzzing, no_main)]
-
-punchclock_fuzz::target!(punchclock_fuzz::adms::attlog);
