@@ -13,6 +13,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod anomaly;
+pub mod bank;
 #[cfg(feature = "serde")]
 pub mod batch;
 mod cut;
