@@ -86,9 +86,12 @@ fn used(entry: &Entry) -> Option<&str> {
     entry.event.as_ref().filter(|_| used).map(|id| id.as_str())
 }
 
+/// Day, event, lot and kind of a movement.
+type Key<'a> = (NaiveDate, Option<&'a str>, Option<&'a str>, MoveKind);
+
 /// New less old, for the closed days.
 fn difference(old: &[Move], new: &[Move], closed_through: NaiveDate) -> Vec<Compensation> {
-    let mut sums: BTreeMap<(NaiveDate, Option<&str>, Option<&str>, MoveKind), i64> = BTreeMap::new();
+    let mut sums: BTreeMap<Key<'_>, i64> = BTreeMap::new();
     for (moves, sign) in [(old, -1), (new, 1)] {
         for m in moves.iter().filter(|m| m.on <= closed_through) {
             let key = (
