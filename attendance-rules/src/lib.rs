@@ -16,6 +16,7 @@ mod anomaly;
 pub mod bank;
 #[cfg(feature = "serde")]
 pub mod batch;
+pub mod compliance;
 mod cut;
 mod day;
 mod dedup;
@@ -29,6 +30,7 @@ pub mod limits;
 mod normalise;
 mod overtime;
 mod pair;
+pub mod pay;
 mod policy;
 mod punch;
 mod punctuality;
