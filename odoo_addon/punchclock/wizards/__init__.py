@@ -1,0 +1,1 @@
+from . import punchclock_audit_compare
