@@ -5,8 +5,16 @@ from . import punchclock_pin
 from . import punchclock_event
 from . import punchclock_event_ingest
 from . import punchclock_dirty_day
+from . import punchclock_policy
+from . import punchclock_policy_version
+from . import punchclock_shift_template
+from . import punchclock_shift_assignment
 from . import punchclock_day
 from . import punchclock_day_line
+from . import punchclock_exception
 from . import hr_attendance
+from . import hr_department
+from . import hr_version
+from . import res_company
 from . import hr_employee
 from . import resource_calendar_leaves
