@@ -53,19 +53,22 @@ $body$
 """
 
 
-def protect(cr, table, columns, when=None, delete_when=None):
+def protect(cr, table, columns, when=None, also=None):
     """Refuse changes of columns, deletions and truncation of a table.
 
     :param columns: the immutable ones; a change of any other passes
-    :param str when: SQL over ``OLD`` (a constant of the code): only such rows are protected
+    :param str when: SQL over ``OLD``, a constant of the code: only such rows are protected
+    :param str also: SQL over ``OLD`` and ``NEW``, a constant of the code: such an update is refused too
     """
     cr.execute(SQL(_REFUSE))
     changed = SQL(" OR ").join(
         SQL("OLD.%(column)s IS DISTINCT FROM NEW.%(column)s", column=SQL.identifier(column)) for column in columns
     )
-    condition = SQL("(%s)", SQL(when)) if when else SQL("TRUE")
-    on_delete = SQL("WHEN (%s)", SQL(delete_when or when)) if delete_when or when else SQL()
-    _trigger(cr, table, "update", SQL("BEFORE UPDATE"), SQL("FOR EACH ROW WHEN (%s AND (%s))", condition, changed))
+    refused = SQL("(%s) AND (%s)", SQL(when), changed) if when else changed
+    if also:
+        refused = SQL("(%s) OR (%s)", refused, SQL(also))
+    on_delete = SQL("WHEN (%s)", SQL(when)) if when else SQL()
+    _trigger(cr, table, "update", SQL("BEFORE UPDATE"), SQL("FOR EACH ROW WHEN (%s)", refused))
     _trigger(cr, table, "delete", SQL("BEFORE DELETE"), SQL("FOR EACH ROW %s", on_delete))
     _trigger(cr, table, "truncate", SQL("BEFORE TRUNCATE"), SQL("FOR EACH STATEMENT"))
 
