@@ -297,9 +297,13 @@ class PunchclockDay(models.Model):
         punches = defaultdict(list)
         for key, *rest in self.env.cr.execute_values(
             """
-            SELECT w.key, e.id, e.local_time, e.local_date, e.tz_name, e.state_raw
+            SELECT w.key, e.id, e.local_time, e.local_date, e.tz_name,
+                   CASE t.direction_policy WHEN 'alternate' THEN NULL WHEN 'in_only' THEN '0' WHEN 'out_only' THEN '1'
+                                           ELSE e.state_raw END
               FROM (VALUES %s) AS w (key, employee_id, since, until)
               JOIN punchclock_event e ON e.employee_id = w.employee_id AND e.utc_time BETWEEN w.since AND w.until
+                                     AND e.status != 'voided'
+              LEFT JOIN punchclock_terminal t ON t.id = e.terminal_id
              ORDER BY w.key, e.utc_time, e.id
             """,
             windows,
@@ -358,7 +362,9 @@ class PunchclockDay(models.Model):
     def _first_punch_dates(self, employees):
         """Nobody is absent before the first punch ever: that is before the terminals hung there."""
         groups = self.env["punchclock.event"]._read_group(
-            [("employee_id", "in", employees.ids), ("utc_time", "!=", False)], ["employee_id"], ["local_date:min"]
+            [("employee_id", "in", employees.ids), ("utc_time", "!=", False), ("status", "!=", "voided")],
+            ["employee_id"],
+            ["local_date:min"],
         )
         return {employee.id: first for employee, first in groups}
 
