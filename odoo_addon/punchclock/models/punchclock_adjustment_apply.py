@@ -29,7 +29,9 @@ class PunchclockAdjustment(models.Model):
         )
         self.flush_recordset()
         digest = self._audit_digests(self.ids)[self.id]
-        self.with_user(user)._note("applied", before=before, after=after, digest=digest)
+        added = self.fact_ids.filtered(lambda fact: fact.kind == "added").event_id
+        digests = {added._name: added._audit_digests(added.ids)}
+        self.with_user(user)._note("applied", before=before, after=after, digest=digest, digests=digests)
         self.exception_ids.filtered(lambda found: found.state == "open").with_user(user).sudo()._resolve_by(self)
         self._tell_day(self.env._("Applied: %s", self.display_name))
         self._tell("applied")

@@ -12,8 +12,17 @@ from .. import canonical, guard
 _logger = logging.getLogger(__name__)
 
 GENESIS = canonical.VERSION + "0" * 64
-# Guarded tables and how many triggers each has; models add their own in `_guarded_tables`.
-GUARDED = {"punchclock_audit": 4, "punchclock_audit_head": 3, "punchclock_audit_anchor": 3}
+# Guarded tables and how many triggers each has; another addon adds its own in `_guarded_tables`.
+GUARDED = {
+    "punchclock_audit": 4,
+    "punchclock_audit_head": 3,
+    "punchclock_audit_anchor": 3,
+    "punchclock_adjustment": 3,
+    "punchclock_batch": 3,
+    "punchclock_event": 3,
+    "punchclock_event_fact": 3,
+    "punchclock_export": 3,
+}
 HASHED = ("company_id", "seq", "at", "uid", "login", "ip", "action", "model", "res_id", "payload", "prev_hash", "hash")
 
 
