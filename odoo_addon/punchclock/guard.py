@@ -1,8 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """Rows that are facts: PostgreSQL itself refuses to change them, whoever asks.
 
-The ORM is one way to a table; ``sudo()``, ``cr.execute`` and psql are others. A trigger stands in all of them. The owner
-of the database can still disable it: that is found by the verification of the audit trail, not prevented.
+The ORM is one way to a table; ``sudo()``, ``cr.execute`` and psql are others. A trigger stands in all of them. Who owns
+the database can still disable it: that is found by the verification of the audit trail, not prevented.
 
 Maintenance (an upgrade script, erasure by law) is a transaction that first appends ``maintenance.opened`` to the audit
 trail and then names that entry in ``punchclock.maintenance``; the setting alone opens nothing.
@@ -60,7 +60,7 @@ def protect(cr, table, columns, when=None, also=None):
     :param str when: SQL over ``OLD``, a constant of the code: only such rows are protected
     :param str also: SQL over ``OLD`` and ``NEW``, a constant of the code: such an update is refused too
     """
-    cr.execute(SQL(_REFUSE))
+    cr.execute(_REFUSE)
     changed = SQL(" OR ").join(
         SQL("OLD.%(column)s IS DISTINCT FROM NEW.%(column)s", column=SQL.identifier(column)) for column in columns
     )
@@ -75,8 +75,8 @@ def protect(cr, table, columns, when=None, also=None):
 
 def chain(cr):
     """Let the database accept only the next entry of a chain, and a head only to move forward by one."""
-    cr.execute(SQL(_REFUSE))
-    cr.execute(SQL(_APPEND))
+    cr.execute(_REFUSE)
+    cr.execute(_APPEND)
     _trigger(cr, "punchclock_audit", "insert", SQL("BEFORE INSERT"), SQL("FOR EACH ROW"), "punchclock_append")
     backwards = SQL("FOR EACH ROW WHEN (NEW.seq <> OLD.seq + 1 OR NEW.company_id <> OLD.company_id)")
     _trigger(cr, "punchclock_audit_head", "update", SQL("BEFORE UPDATE"), backwards)

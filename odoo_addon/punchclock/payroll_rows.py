@@ -141,7 +141,11 @@ def _measures(entries):
 def _common(entries):
     """Texts that hold for all days of a row."""
     first = entries[0]["texts"]
-    return {"source_state": "corrected" if any(e["texts"]["source_state"] == "corrected" for e in entries) else first["source_state"]}
+    return {
+        "source_state": "corrected"
+        if any(e["texts"]["source_state"] == "corrected" for e in entries)
+        else first["source_state"]
+    }
 
 
 def seconds_of(column, row, named):

@@ -148,8 +148,8 @@ class PunchclockAdjustment(models.Model):
     reverted_by = fields.Many2one("res.users", string="Taken Back By", readonly=True, copy=False, ondelete="restrict")
     reverted_at = fields.Datetime(readonly=True, copy=False)
     revert_note = fields.Text(string="Why Taken Back", readonly=True, copy=False)
-    before = fields.Json(readonly=True, copy=False)
-    after = fields.Json(readonly=True, copy=False)
+    before = fields.Json(string="Before (data)", readonly=True, copy=False)
+    after = fields.Json(string="After (data)", readonly=True, copy=False)
     before_text = fields.Text(string="Before", compute="_compute_texts")
     after_text = fields.Text(string="After", compute="_compute_texts")
     fact_ids = fields.One2many("punchclock.event.fact", "adjustment_id", string="What It Did", readonly=True)
@@ -197,7 +197,7 @@ class PunchclockAdjustment(models.Model):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for adjustment in self:
             parts = [kinds.get(adjustment.kind), adjustment.employee_id.name, str(adjustment.date or "")]
-            adjustment.display_name = " – ".join(filter(None, parts))
+            adjustment.display_name = " - ".join(filter(None, parts))
 
     @api.depends("before", "after")
     def _compute_texts(self):
@@ -347,6 +347,11 @@ class PunchclockAdjustment(models.Model):
         self.action_approve()
         self.filtered(lambda adjustment: adjustment.state == "approved").action_apply()
 
+    def action_bulk_approve(self):
+        """Show which of the selected ones the user may approve, and approve those."""
+        action = self.env["ir.actions.actions"]._for_xml_id("punchclock.action_adjustment_approve")
+        return {**action, "context": {"default_adjustment_ids": self.ids}}
+
     def action_refuse(self):
         """Ask for the reason first."""
         return self._ask_why("refuse")
@@ -456,9 +461,10 @@ def _as_text(snapshot):
         return False
     lines = []
     for key, value in snapshot.items():
+        text = str(value or "")
         if isinstance(value, dict):
-            value = ", ".join(f"{name}: {amount}" for name, amount in value.items())
+            text = ", ".join(f"{name}: {amount}" for name, amount in value.items())
         elif isinstance(value, list):
-            value = "\n    ".join(["", *(" ".join(str(part) for part in row) for row in value)])
-        lines.append(f"{key}: {value}")
+            text = "\n    ".join(["", *(" ".join(str(part) for part in row) for row in value)])
+        lines.append(f"{key}: {text}")
     return "\n".join(lines)

@@ -59,9 +59,7 @@ class PunchclockAdjustment(models.Model):
     def _need_unlocked(self):
         days = self.day_id
         if days.state == "locked" or self.env["punchclock.period"]._locks(self.company_id, self.date):
-            raise UserError(
-                self.env._("%s lies in a closed period: it must be reopened first.", self.date)
-            )
+            raise UserError(self.env._("%s lies in a closed period: it must be reopened first.", self.date))
 
     def _compute_now(self):
         """The day as it is with the new facts, in this transaction: who approved sees what it did."""
@@ -83,8 +81,10 @@ class PunchclockAdjustment(models.Model):
         if day:
             names = ("worked", "regular", "overtime", "break", "late", "early")
             figures = {name: day[f"{name}_seconds"] for name in names}
-        pay = self.env["punchclock.day"]._pay_of(self.employee_id, self.date, self.date).get(
-            (self.employee_id.id, self.date)
+        pay = (
+            self.env["punchclock.day"]
+            ._pay_of(self.employee_id, self.date, self.date)
+            .get((self.employee_id.id, self.date))
         )
         events = self.env["punchclock.event"].search(
             [("employee_id", "=", self.employee_id.id), ("local_date", "in", self._dates_shown())], order="utc_time, id"
@@ -131,7 +131,9 @@ class PunchclockAdjustment(models.Model):
             event = fact.event_id
             if fact.kind == "added":
                 if event.status == "voided":
-                    raise UserError(self.env._("A later correction left out the punch of this one: take that back first."))
+                    raise UserError(
+                        self.env._("A later correction left out the punch of this one: take that back first.")
+                    )
                 event._void()
                 self._fact(event, "withdrawn")
             elif fact.kind == "voided":

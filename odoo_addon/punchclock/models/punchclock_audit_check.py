@@ -40,7 +40,7 @@ class PunchclockAuditCheck(models.Model):
     head_seq = fields.Integer(string="Last Entry", readonly=True, aggregator=None)
     head_hash = fields.Char(string="Hash of the Last Entry", readonly=True)
     problem_count = fields.Integer(string="Problems", readonly=True)
-    problems = fields.Text(readonly=True, help="The first of them; each line is one.")
+    problems = fields.Text(string="What Is Wrong", readonly=True, help="The first of them; each line is one.")
 
     @api.depends("problem_count")
     def _compute_state(self):
@@ -52,9 +52,7 @@ class PunchclockAuditCheck(models.Model):
         """Verify every chain; a broken one becomes a task of each auditor of that company."""
         heads = self.env["punchclock.audit.head"].search([])
         for check in self._run(heads.company_id).filtered(lambda check: check.state == "broken"):
-            _logger.error(
-                "the audit trail of company %s is broken:\n%s", check.company_id.display_name, check.problems
-            )
+            _logger.error("the audit trail of company %s is broken:\n%s", check.company_id.display_name, check.problems)
             check._alarm()
 
     def _alarm(self):
@@ -88,7 +86,8 @@ class PunchclockAuditCheck(models.Model):
         """Verify a chain, and compare it with a head that somebody wrote down outside the database."""
         if not self.env.user.has_group("punchclock.group_punchclock_auditor"):
             raise AccessError(self.env._("Only an auditor may verify the audit trail."))
-        company.check_access("read")
+        if company not in self.env.user.company_ids:
+            raise AccessError(self.env._("You do not work for that company."))
         if seq < 1:
             raise UserError(self.env._("Give the number and the hash of an entry."))
         return self._run(company, [(company.id, seq, outside_hash)])

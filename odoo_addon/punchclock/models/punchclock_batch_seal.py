@@ -63,7 +63,10 @@ class PunchclockBatch(models.Model):
     def init(self):
         super().init()
         guard.protect(
-            self.env.cr, self._table, BATCH_FACTS, also="OLD.sealed_seq IS NOT NULL AND NEW.sealed_seq <> OLD.sealed_seq"
+            self.env.cr,
+            self._table,
+            BATCH_FACTS,
+            also="OLD.sealed_seq IS NOT NULL AND NEW.sealed_seq <> OLD.sealed_seq",
         )
 
     @api.model
@@ -79,6 +82,7 @@ class PunchclockBatch(models.Model):
 
     @api.model
     def _seal_some(self, company):
+        self.env.flush_all()
         self.env.cr.execute(
             "SELECT id FROM punchclock_batch WHERE company_id = %s AND sealed_seq IS NULL ORDER BY id LIMIT %s",
             [company.id, SEAL],
@@ -88,9 +92,7 @@ class PunchclockBatch(models.Model):
             return 0
         digests = {self._name: self._audit_digests(ids)}
         entry = self.env["punchclock.audit"]._append(company, "batches.sealed", payload={"digests": digests})
-        self.env.cr.execute(
-            "UPDATE punchclock_batch SET sealed_seq = %s WHERE id = ANY(%s)", [entry.seq, ids]
-        )
+        self.env.cr.execute("UPDATE punchclock_batch SET sealed_seq = %s WHERE id = ANY(%s)", [entry.seq, ids])
         self.invalidate_model(["sealed_seq"], flush=False)
         return len(ids)
 

@@ -42,7 +42,7 @@ class PunchclockDay(models.Model):
         for day in self:
             pay = day.sudo()._pay_of(day.employee_id, day.date, day.date)[day.employee_id.id, day.date]
             day.pay_text = "\n".join(
-                f"{code}: {_clock(seconds)}" + (f" × {rate / PLAIN_BP:g}" if rate != PLAIN_BP else "")
+                f"{code}: {_clock(seconds)}" + (f" at {rate / PLAIN_BP:g}" if rate != PLAIN_BP else "")
                 for (code, rate), seconds in sorted(pay.codes.items())
             )
 

@@ -74,7 +74,12 @@ class PunchclockException(models.Model):
                 found if len(found) == 1 else None,
                 {
                     "exceptions": [
-                        {"id": one.id, "type": one.type, "employee": one.employee_id.id or None, "date": one.date or None}
+                        {
+                            "id": one.id,
+                            "type": one.type,
+                            "employee": one.employee_id.id or None,
+                            "date": one.date or None,
+                        }
                         for one in found.sudo()
                     ],
                     "resolution": canonical.digest("\n".join(one.resolution or "" for one in found.sudo())),

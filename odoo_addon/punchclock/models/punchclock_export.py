@@ -7,7 +7,7 @@ from collections import defaultdict
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from .. import canonical, guard, payroll_file, payroll_rows
 
@@ -144,7 +144,7 @@ class PunchclockExport(models.Model):
             raise UserError(self.env._("There is no day in that period."))
         previous = export.search([("period_id", "=", period.id), ("profile_id", "=", profile.id)], limit=1)
         revision = previous.revision + 1
-        rows, printed = export._table(entries, closed, profile, revision)
+        rows, printed = export._cells(entries, closed, profile, revision)
         content = payroll_file.write(rows, profile.delimiter)
         skipped = {code for code, (_name, skip) in profile._external().items() if skip}
         totals = defaultdict(int)
@@ -188,7 +188,7 @@ class PunchclockExport(models.Model):
             "revision": revision,
             "rows": made.row_count,
             "totals": dict(totals),
-            "profile": canonical.digest(canonical.canonical(profile._description())),
+            "profile": canonical.digest(canonical.canonical(profile._what_it_is())),
             "differences": made.difference_count,
             "digest": export._audit_digests(made.ids)[made.id],
         }
@@ -240,7 +240,7 @@ class PunchclockExport(models.Model):
         return sorted(entries, key=lambda e: (e["payroll_id"], e["employee_id"], e["date"]))
 
     @api.model
-    def _table(self, entries, period, profile, revision):
+    def _cells(self, entries, period, profile, revision):
         """(rows of cells, sums of the amount columns as printed)."""
         self._check_entries(entries, profile)
         columns = [Column(column) for column in profile.column_ids]
@@ -260,7 +260,11 @@ class PunchclockExport(models.Model):
             unknown = sorted({row.code for row in rows if row.code} - external.keys())
             if unknown:
                 raise UserError(
-                    self.env._("%(profile)s does not say what it calls: %(codes)s", profile=profile.name, codes=", ".join(unknown))
+                    self.env._(
+                        "%(profile)s does not say what it calls: %(codes)s",
+                        profile=profile.name,
+                        codes=", ".join(unknown),
+                    )
                 )
         named = {code for column in columns if column.source == "codes" for code in column.code_list}
         context = {"period": period, "revision": revision, "profile": profile, "external": external}
@@ -268,7 +272,9 @@ class PunchclockExport(models.Model):
         for column in columns:
             if column.amount:
                 numbers = payroll_rows.amounts(column, rows, named)
-                table.append([column.cell(row, whole, profile.blank_zero) for row, whole in zip(rows, numbers, strict=True)])
+                table.append(
+                    [column.cell(row, whole, profile.blank_zero) for row, whole in zip(rows, numbers, strict=True)]
+                )
                 printed[column.header] = column.shown(sum(numbers))
             else:
                 table.append([column.text(row, context) for row in rows])

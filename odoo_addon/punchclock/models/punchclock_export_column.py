@@ -51,7 +51,13 @@ class PunchclockExportColumn(models.Model):
     source = fields.Selection(TEXTS + AMOUNTS, required=True)
     codes = fields.Char(help="Pay codes, separated by commas.")
     unit = fields.Selection(
-        [("hours", "Hours"), ("minutes", "Minutes"), ("seconds", "Seconds"), ("clock", "Hours:Minutes"), ("count", "Count")],
+        [
+            ("hours", "Hours"),
+            ("minutes", "Minutes"),
+            ("seconds", "Seconds"),
+            ("clock", "Hours:Minutes"),
+            ("count", "Count"),
+        ],
         required=True,
         default="hours",
     )

@@ -78,7 +78,7 @@ class PunchclockExportProfile(models.Model):
         """Pay code → (name in the file, left out on purpose)."""
         return {code.pay_code_id.code: (code.external or code.pay_code_id.code, code.skip) for code in self.code_ids}
 
-    def _description(self):
+    def _what_it_is(self):
         """Everything that decides what the file looks like, for the audit trail."""
         return {
             "code": self.code,

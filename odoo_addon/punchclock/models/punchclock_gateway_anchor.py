@@ -3,7 +3,7 @@ from odoo import api, models
 
 
 class PunchclockGateway(models.Model):
-    """Every answer to a gateway carries the head of the audit chain: a copy that nobody with the database can change."""
+    """Every answer to a gateway carries the head of the audit chain: a copy that the database has no power over."""
 
     _inherit = "punchclock.gateway"
 

@@ -46,7 +46,8 @@ class PunchclockPeriod(models.Model):
     _dates_ordered = models.Constraint("CHECK (date_from <= date_to)", "The last day cannot be before the first day.")
     # Ranges of whole numbers have an index of their own; a plain "=" in it would need the extension btree_gist.
     _no_overlap = models.Constraint(
-        "EXCLUDE USING gist (int4range(company_id, company_id, '[]') WITH &&, daterange(date_from, date_to, '[]') WITH &&)",
+        "EXCLUDE USING gist (int4range(company_id, company_id, '[]') WITH &&,"
+        " daterange(date_from, date_to, '[]') WITH &&)",
         "Two periods of a company cannot share a day.",
     )
 
@@ -150,7 +151,7 @@ class PunchclockPeriod(models.Model):
         """The open exceptions of these days."""
         self.ensure_one()
         action = self.env["ir.actions.actions"]._for_xml_id("punchclock.action_exception")
-        model, domain = self._unresolved_domains()["exceptions"]
+        _model, domain = self._unresolved_domains()["exceptions"]
         return {**action, "domain": domain, "context": {}}
 
     def action_days(self):

@@ -22,4 +22,3 @@ class ResCompany(models.Model):
         string="Mails about Corrections", help="Also send a mail to the employee when a correction is decided."
     )
     punchclock_payroll_code = fields.Char(string="Payroll Code", help="What the payroll program calls this company.")
-

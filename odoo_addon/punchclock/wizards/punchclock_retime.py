@@ -18,8 +18,10 @@ class PunchclockRetime(models.TransientModel):
     _description = "Correct the Time Zone of a Terminal"
 
     terminal_id = fields.Many2one("punchclock.terminal", required=True)
-    old_tz = fields.Char(string="Zone until Now", related="terminal_id.tz")
-    tz = fields.Selection(lambda self: [(n, n) for n in sorted(pytz.all_timezones_set)], string="Right Zone", required=True)
+    old_tz = fields.Selection(string="Zone until Now", related="terminal_id.tz")
+    tz = fields.Selection(
+        lambda self: [(n, n) for n in sorted(pytz.all_timezones_set)], string="Right Zone", required=True
+    )
     why = fields.Char(required=True)
     event_count = fields.Integer(string="Punches", compute="_compute_counts")
     locked_count = fields.Integer(string="Locked Days Concerned", compute="_compute_counts")
