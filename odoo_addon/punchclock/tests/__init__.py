@@ -11,3 +11,4 @@ from . import test_projection
 from . import test_security
 from . import test_gateway_http
 from . import test_views
+from . import test_audit
