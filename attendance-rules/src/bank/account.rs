@@ -93,16 +93,16 @@ impl Account {
             let message = format!("{} comes before an event that has been played", event.id);
             return Err(Error::one("date", FaultKind::Order, message));
         }
-        self.play(event, ledger);
+        let bank = self.bank.clone();
+        self.play(&bank, event, ledger);
         self.last = Some(event.clone());
         Ok(())
     }
 
     /// Plays an event that is known to be sound and in order.
-    pub(super) fn play(&mut self, event: &BankEvent, ledger: &mut Vec<Entry>) {
-        let bank = self.bank.clone();
+    pub(super) fn play(&mut self, bank: &Bank, event: &BankEvent, ledger: &mut Vec<Entry>) {
         let policy = bank.policy_on(event.on);
-        self.lapse(&bank, event.on, ledger);
+        self.lapse(bank, event.on, ledger);
         let change = match &event.kind {
             EventKind::Cancel { of } => self.cancel(policy, event, of),
             EventKind::Earn {
@@ -176,7 +176,7 @@ impl Account {
         (class, work_s): (&str, i64),
         valid_to: Option<NaiveDate>,
     ) -> Change {
-        let Some(rate) = policy.rate(class) else {
+        let Some((name, rate)) = policy.class(class) else {
             return Change::Refused(Refusal::UnknownClass);
         };
         let fields = policy.fields();
@@ -188,7 +188,7 @@ impl Account {
         self.totals.uncredited_s += credit.uncredited_s;
         self.totals.cash_work_s += credit.cash_work_s;
         let expires_on = valid_to.or_else(|| fields.expiry.last_day(event.on));
-        self.open_lot(event, class, credit.credited_s, expires_on);
+        self.open_lot(event, name, credit.credited_s, expires_on);
         Change::Credited {
             work_s,
             rate,
@@ -200,11 +200,11 @@ impl Account {
         }
     }
 
-    fn open_lot(&mut self, event: &BankEvent, class: &str, s: i64, expires_on: Option<NaiveDate>) {
+    fn open_lot(&mut self, event: &BankEvent, class: &Arc<str>, s: i64, expires_on: Option<NaiveDate>) {
         if s > 0 {
             self.lots.add(Lot {
                 id: event.id.clone(),
-                class: class.to_owned(),
+                class: Arc::clone(class),
                 earned_on: event.on,
                 expires_on,
                 granted: s,
@@ -306,7 +306,12 @@ impl Account {
         self.totals.overdrawn_s -= settled_s;
         let credited_s = overdrawn_s - settled_s;
         self.totals.adjusted_in_s += credited_s;
-        self.open_lot(event, "adjust", credited_s, fields.expiry.last_day(event.on));
+        self.open_lot(
+            event,
+            &policy.by_hand(),
+            credited_s,
+            fields.expiry.last_day(event.on),
+        );
         Change::Cancelled {
             of: of.clone(),
             to: from,
@@ -327,7 +332,7 @@ impl Account {
         let settled_s = s.clamp(0, self.totals.overdrawn_s);
         let credited_s = s.max(0) - settled_s;
         let expires_on = valid_to.or_else(|| policy.fields().expiry.last_day(event.on));
-        self.open_lot(event, "adjust", credited_s, expires_on);
+        self.open_lot(event, &policy.by_hand(), credited_s, expires_on);
         let wanted = (-s).max(0);
         let from = self.lots.take(wanted);
         let taken = sum(&from);

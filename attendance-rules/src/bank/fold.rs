@@ -99,7 +99,7 @@ impl Bank {
         let mut account = Account::new(self);
         let mut ledger = Vec::with_capacity(events.len() + events.len() / 8);
         for event in ordered {
-            account.play(event, &mut ledger);
+            account.play(self, event, &mut ledger);
         }
         Ok(Outcome { account, ledger })
     }

@@ -61,7 +61,7 @@ struct ItemAnswer<'a> {
     ledger: Vec<Line>,
     balance_s: i64,
     totals: Totals,
-    lots: Vec<Lot>,
+    lots: Box<[Lot]>,
     moves: Vec<Move>,
     #[serde(skip_serializing_if = "Option::is_none")]
     compensations: Option<Vec<Compensation>>,
@@ -88,12 +88,7 @@ pub fn compute_bank(request: &[u8]) -> Result<Vec<u8>, Error> {
         let message = format!("at most {MAX_REQUEST_BYTES} bytes; send fewer items at once");
         return Err(Error::one("request", FaultKind::TooMany, message));
     }
-    let mut reader = serde_json::Deserializer::from_slice(request);
-    let request: Request = serde_path_to_error::deserialize(&mut reader)
-        .map_err(|e| Error::one(e.path().to_string(), FaultKind::Schema, e.inner().to_string()))?;
-    reader
-        .end()
-        .map_err(|e| Error::one("request", FaultKind::Schema, e.to_string()))?;
+    let request = read(request)?;
     if request.items.len() > MAX_ITEMS {
         let message = format!("at most {MAX_ITEMS} items in one request");
         return Err(Error::one("items", FaultKind::TooMany, message));
@@ -126,6 +121,19 @@ pub fn compute_bank(request: &[u8]) -> Result<Vec<u8>, Error> {
             FaultKind::Schema,
             format!("cannot be written as JSON: {e}"),
         )
+    })
+}
+
+/// Reads a request. Only one that cannot be read is read again for the path of the fault, which costs as much as the reading.
+fn read(request: &[u8]) -> Result<Request, Error> {
+    serde_json::from_slice(request).or_else(|_| {
+        let mut reader = serde_json::Deserializer::from_slice(request);
+        let found: Request = serde_path_to_error::deserialize(&mut reader)
+            .map_err(|e| Error::one(e.path().to_string(), FaultKind::Schema, e.inner().to_string()))?;
+        reader
+            .end()
+            .map_err(|e| Error::one("request", FaultKind::Schema, e.to_string()))?;
+        Ok(found)
     })
 }
 
@@ -166,7 +174,7 @@ impl Item {
             ledger: outcome.ledger.iter().map(Line::from).collect(),
             balance_s: outcome.account.balance_s(),
             totals: *outcome.account.totals(),
-            lots: outcome.account.lots().to_vec(),
+            lots: outcome.account.lots().into(),
             moves: outcome.moves(),
             compensations,
         })

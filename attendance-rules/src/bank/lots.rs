@@ -16,7 +16,8 @@ pub struct Lot {
     /// The event that made it.
     pub id: EventId,
     /// Class of work; `"adjust"` for seconds added by hand.
-    pub class: String,
+    #[cfg_attr(feature = "serde", serde(serialize_with = "text"))]
+    pub class: Arc<str>,
     /// The day it was earned.
     pub earned_on: NaiveDate,
     /// Last usable day; `None` if it does not end.
@@ -27,6 +28,11 @@ pub struct Lot {
     /// Seconds left.
     #[cfg_attr(feature = "serde", serde(rename = "left_s"))]
     pub left: i64,
+}
+
+#[cfg(feature = "serde")]
+fn text<S: serde::Serializer>(class: &Arc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(class)
 }
 
 impl Lot {

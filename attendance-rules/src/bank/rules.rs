@@ -1,5 +1,7 @@
 //! A bank's policy that has been checked.
 
+use std::sync::Arc;
+
 use super::check::faults;
 use super::policy::{BankPolicyFields, EndOfCredit};
 use super::rate::Rate;
@@ -10,6 +12,10 @@ use crate::error::Error;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BankPolicy {
     fields: BankPolicyFields,
+    /// Names of the classes, shared by the lots, in the order of the rates.
+    classes: Arc<[Arc<str>]>,
+    /// Class of lots that no work made.
+    by_hand: Arc<str>,
 }
 
 impl BankPolicy {
@@ -24,7 +30,16 @@ impl BankPolicy {
         }
         fields.rates.sort();
         fields.forbidden_purposes.sort();
-        Ok(Self { fields })
+        let classes = fields
+            .rates
+            .iter()
+            .map(|(name, _)| Arc::from(name.as_str()))
+            .collect();
+        Ok(Self {
+            fields,
+            classes,
+            by_hand: "adjust".into(),
+        })
     }
 
     /// A policy that is shipped: `flsa_7o`, `flsa_7o_safety`, `us_federal`, `us_federal_exempt`, `ph_gov_coc`, `odoo_compat` or
@@ -47,11 +62,20 @@ impl BankPolicy {
     /// What a class of work earns; `None` if the policy does not know it.
     #[must_use]
     pub fn rate(&self, class: &str) -> Option<Rate> {
+        self.class(class).map(|(_, rate)| rate)
+    }
+
+    /// A class's name, to be shared, and what it earns.
+    pub(super) fn class(&self, class: &str) -> Option<(&Arc<str>, Rate)> {
         let rates = &self.fields.rates;
         let at = rates
             .binary_search_by(|(name, _)| name.as_str().cmp(class))
             .ok()?;
-        rates.get(at).map(|(_, rate)| *rate)
+        Some((self.classes.get(at)?, rates.get(at)?.1))
+    }
+
+    pub(super) fn by_hand(&self) -> Arc<str> {
+        Arc::clone(&self.by_hand)
     }
 
     /// What becomes of the balance for this reason.

@@ -1,0 +1,48 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from collections import defaultdict
+
+from odoo import models
+
+# Movements that take from an allocation what people took as time off; Odoo subtracts those itself.
+TAKEN = ("use", "cancel")
+
+
+class PunchclockCtoAccount(models.Model):
+    """The ledger as allocations of Time Off: one for each month and last day, holding what its lots gave and give."""
+
+    _inherit = "punchclock.cto.account"
+
+    def _settle_mirror(self):
+        """Bring the allocations to what the ledger says."""
+        self.ensure_one()
+        wanted = self._mirror_wanted()
+        allocations = self.env["hr.leave.allocation"].with_context(**self._mirror_context())
+        existing = defaultdict(allocations.browse)
+        for allocation in allocations.search([("punchclock_cto_account_id", "=", self.id)]):
+            existing[allocation.punchclock_cto_key] |= allocation
+        for key in sorted(wanted.keys() | existing.keys()):
+            first, last, seconds = wanted.get(key, (None, None, 0))
+            existing[key]._cto_hold(self, key, first, last, seconds)
+
+    def _mirror_context(self):
+        return {
+            "punchclock_cto_mirror": True,
+            "tracking_disable": True,
+            "mail_create_nosubscribe": True,
+            "mail_activity_automation_skip": True,
+        }
+
+    def _mirror_wanted(self):
+        """Key → (first day, last day, seconds): what lots of a month with one last day gave, less what was lost of it."""
+        taken = dict(
+            self.env["punchclock.cto.move"]._read_group(
+                [("account_id", "=", self.id), ("kind", "in", TAKEN)], ["lot_id"], ["seconds:sum"]
+            )
+        )
+        wanted = {}
+        for lot in self.lot_ids:
+            key = f"{lot.earned_on:%Y-%m}/{lot.expires_on or ''}"
+            first, last, seconds = wanted.get(key, (lot.earned_on, lot.expires_on, 0))
+            seconds += lot.left_seconds - taken.get(lot, 0)
+            wanted[key] = (min(first, lot.earned_on), last, seconds)
+        return wanted
