@@ -230,7 +230,7 @@ class PunchclockCtoAccount(models.Model):
                     changed["left_seconds"] = min(lot.left_seconds, row["granted_s"])
                     lot.write(changed)
             else:
-                lots[row["id"]] = lot.create(
+                lots[row["id"]] = self.env["punchclock.cto.lot"].create(
                     {
                         **vals,
                         "account_id": self.id,
