@@ -63,7 +63,13 @@ class PunchclockAdjustment(models.Model):
         check_company=True,
     )
     company_id = fields.Many2one(
-        "res.company", compute="_compute_company", store=True, required=True, index=True, ondelete="restrict"
+        "res.company",
+        compute="_compute_company",
+        store=True,
+        precompute=True,
+        required=True,
+        index=True,
+        ondelete="restrict",
     )
     date = fields.Date(required=True, index=True, help="The day it is about; a night shift counts where it starts.")
     kind = fields.Selection(

@@ -124,7 +124,7 @@ class PunchclockExport(models.Model):
         digests = guard.digests(self.env.cr, self._table, FACTS, ids)
         for export in self.browse(digests).with_context(bin_size=False):
             for content, digest in CONTENTS.items():
-                if export[content] and hashlib.sha256(base64.b64decode(export[content])).hexdigest() != export[digest]:
+                if export[content] and _sha256(export[content]) != export[digest]:
                     digests[export.id] = None
         return digests
 
@@ -295,6 +295,14 @@ class PunchclockExport(models.Model):
         twice = sorted(payroll_id for payroll_id, people in owners.items() if len(people) > 1)
         if twice:
             raise UserError(self.env._("Two people have the same payroll ID: %s", ", ".join(twice)))
+
+
+def _sha256(encoded):
+    try:
+        return hashlib.sha256(base64.b64decode(encoded, validate=True)).hexdigest()
+    except ValueError:
+        # Somebody wrote something else into the column.
+        return None
 
 
 class Column:
