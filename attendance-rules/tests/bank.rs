@@ -218,6 +218,16 @@ fn uses_are_refused_for_the_first_rule_they_break() {
 }
 
 #[test]
+fn without_notice_time_off_may_be_asked_for_afterwards() {
+    let mut late = take("u", "2025-03-10", HOUR);
+    if let EventKind::Use { requested_on, .. } = &mut late.kind {
+        *requested_on = Some(day("2025-03-12"));
+    }
+    let (_, ledger) = ledger(&bank(|_| {}), &[earn("e", "2025-01-02", HOUR), late]);
+    assert_eq!(refusal(&ledger, "u"), None);
+}
+
+#[test]
 fn work_of_an_unknown_class_is_refused_and_earns_nothing() {
     let (account, ledger) = ledger(
         &bank(|_| {}),

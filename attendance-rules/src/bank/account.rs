@@ -233,7 +233,7 @@ impl Account {
             Some(Refusal::OverMaxPerUse)
         } else if purpose.is_some_and(forbidden) {
             Some(Refusal::ForbiddenPurpose)
-        } else if notice < policy.notice_days.into() {
+        } else if policy.notice_days > 0 && notice < policy.notice_days.into() {
             Some(Refusal::ShortNotice)
         } else if s > self.lots.balance() {
             Some(Refusal::Insufficient)

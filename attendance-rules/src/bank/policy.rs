@@ -133,7 +133,7 @@ pub struct BankPolicyFields {
     pub use_max_s: Option<i64>,
     /// Purposes that credit cannot be used for.
     pub forbidden_purposes: Vec<String>,
-    /// Days between asking for a use and taking it. Default 0.
+    /// Days between asking for a use and taking it. Default 0: it may be asked for afterwards, too.
     pub notice_days: u32,
 }
 

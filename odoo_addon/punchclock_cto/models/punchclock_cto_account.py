@@ -179,7 +179,15 @@ class PunchclockCtoAccount(models.Model):
 
     def _take_back(self, entry, note=False):
         """Take a use back from today on: seconds return to the lots they came from."""
-        return self._post({"kind": "cancel", "date": fields.Date.today(), "target_id": entry.id, "note": note})
+        return self._post(
+            {
+                "kind": "cancel",
+                "date": fields.Date.today(),
+                "target_id": entry.id,
+                "leave_id": entry.leave_id.id,
+                "note": note,
+            }
+        )
 
     def _void(self, entry, note=False):
         """Have an entry count as if it had never been, unless what it gave is used."""

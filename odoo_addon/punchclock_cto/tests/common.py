@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from datetime import date
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.fields import Command
@@ -33,6 +34,13 @@ class CtoCase(PunchclockCase):
             cls.env,
             "cto_worker",
             groups="base.group_user",
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+        )
+        cls.hr = new_test_user(
+            cls.env,
+            "cto_hr",
+            groups="hr_holidays.group_hr_holidays_manager,base.group_user",
             company_id=cls.company.id,
             company_ids=[Command.set(cls.company.ids)],
         )
@@ -87,6 +95,11 @@ class CtoCase(PunchclockCase):
     def approve(self, leave, user=None):
         leave.with_user(user or self.boss).action_approve()
         return leave
+
+    def night(self):
+        """The scheduled job; a test's transaction is not committed."""
+        with patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=60):
+            self.env["punchclock.cto.account"]._cron_settle()
 
     # -- what must agree -------------------------------------------------------------------------------------
 

@@ -37,10 +37,10 @@ class TestBank(CtoCase):
             self.earn("2025-11-03", 5)
         self.earn("2026-06-01", 3)
         with freeze_time("2026-12-31 12:00:00"):
-            self.env["punchclock.cto.account"]._cron_settle()
+            self.night()
             self.assertBalance(8)
         with freeze_time("2027-01-01 01:00:00"):
-            self.env["punchclock.cto.account"]._cron_settle()
+            self.night()
             self.assertBalance(3)
             expired = self.account.move_ids.filtered(lambda move: move.kind == "expire")
             self.assertEqual((expired.hours, str(expired.date)), (-5, "2027-01-01"))
@@ -48,7 +48,7 @@ class TestBank(CtoCase):
                 [("punchclock_cto_account_id", "=", self.account.id), ("date_to", "=", "2026-12-31")]
             )
             self.assertEqual(lapsed.state, "refuse", "nothing of it was used")
-            self.env["punchclock.cto.account"]._cron_settle()
+            self.night()
             self.assertEqual(len(self.account.move_ids.filtered(lambda move: move.kind == "expire")), 1)
 
     def test_an_allocation_shrinks_to_what_was_used_of_it(self):
@@ -56,7 +56,7 @@ class TestBank(CtoCase):
             self.earn("2025-11-03", 8)
         self.approve(self.request("2026-06-10"))
         with freeze_time("2027-01-01 01:00:00"):
-            self.env["punchclock.cto.account"]._cron_settle()
+            self.night()
             self.assertBalance(0)
             allocation = self.env["hr.leave.allocation"].search(
                 [("punchclock_cto_account_id", "=", self.account.id)]
@@ -67,7 +67,7 @@ class TestBank(CtoCase):
         self.publish(date_from="2026-01-01", expiry="days", expiry_count=10, on_expiry="pay_out")
         self.earn("2026-06-01", 3)
         with freeze_time("2026-06-12 12:00:00"):
-            self.env["punchclock.cto.account"]._cron_settle()
+            self.night()
         self.assertEqual(self.account.move_ids.filtered(lambda move: move.kind == "payout").hours, -3)
         self.assertBalance(0)
 
@@ -87,7 +87,7 @@ class TestBank(CtoCase):
 
     def test_credit_cannot_pay_for_a_day_before_it_was_earned(self):
         self.earn("2026-06-10", 8)
-        with self.assertRaisesRegex(ValidationError, "not as much"):
+        with self.assertRaisesRegex(ValidationError, "not as much"), self.env.cr.savepoint():
             self.post("use", "2026-06-09", 4)
         self.assertBalance(8)
 
@@ -95,7 +95,7 @@ class TestBank(CtoCase):
         self.earn("2026-06-01", 8)
         self.post("use", "2026-06-20", 8)
         self.assertBalance(0)
-        with self.assertRaisesRegex(ValidationError, "later day"):
+        with self.assertRaisesRegex(ValidationError, "later day"), self.env.cr.savepoint():
             self.post("use", "2026-06-16", 4)
         self.assertBalance(0)
 
@@ -113,7 +113,7 @@ class TestBank(CtoCase):
         self.assertBalance(5)
         self.assertEqual(self.account.move_ids.filtered(lambda move: move.kind == "payout").hours, -3)
         self.publish(date_from="2026-06-15", pay_out_allowed=False)
-        with self.assertRaisesRegex(ValidationError, "does not allow"):
+        with self.assertRaisesRegex(ValidationError, "does not allow"), self.env.cr.savepoint():
             self.post("payout", "2026-06-15", 1)
 
     def test_leaving(self):
@@ -144,7 +144,7 @@ class TestBank(CtoCase):
 
     def test_only_time_off_is_entered_for_a_later_day(self):
         for kind in ("earn", "adjust", "separate"):
-            with self.assertRaisesRegex(UserError, "later day"):
+            with self.assertRaisesRegex(UserError, "later day"), self.env.cr.savepoint():
                 self.post(kind, "2026-06-16", 1)
 
     def test_seconds_are_kept(self):

@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import threading
+import uuid
 from datetime import date
 
 import psycopg2.errors
@@ -23,7 +24,7 @@ class TestConcurrency(BaseCase):
         self.registry = Registry(get_db_name())
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            company = env["res.company"].create({"name": "Concurrent CTO"})
+            company = env["res.company"].create({"name": f"Concurrent CTO {uuid.uuid4()}"})
             plan = env["punchclock.cto.plan"].create({"name": "Concurrent", "company_id": company.id})
             env["punchclock.cto.plan.version"].create(
                 {"plan_id": plan.id, "date_from": "2025-01-01"}

@@ -11,9 +11,9 @@ from .common import CtoCase
 @freeze_time("2026-06-15 12:00:00")
 class TestPlan(CtoCase):
     def test_published_is_published(self):
-        with self.assertRaisesRegex(UserError, "not edited"):
+        with self.assertRaisesRegex(UserError, "not edited"), self.env.cr.savepoint():
             self.version.month_cap = 10
-        with self.assertRaisesRegex(UserError, "not deleted"):
+        with self.assertRaisesRegex(UserError, "not deleted"), self.env.cr.savepoint():
             self.version.unlink()
         self.version.notes = "Said by the works council."
 
@@ -22,7 +22,7 @@ class TestPlan(CtoCase):
         with self.assertRaises(ValidationError) as refused:
             draft.action_publish()
         self.assertIn("use_max_s", str(refused.exception))
-        with self.assertRaisesRegex(ValidationError, "not a rate"):
+        with self.assertRaisesRegex(ValidationError, "not a rate"), self.env.cr.savepoint():
             draft.rate_weekday = "one and a half"
         draft.write({"use_max": 0, "balance_cap": 0, "rate_weekday": "1.25"})
         draft.action_publish()
@@ -42,13 +42,13 @@ class TestPlan(CtoCase):
 
     def test_a_company_without_a_plan(self):
         self.plan.active = False
-        with self.assertRaisesRegex(UserError, "no plan"):
+        with self.assertRaisesRegex(UserError, "no plan"), self.env.cr.savepoint():
             self.earn("2026-06-01", 1)
 
     def test_a_plan_without_a_published_version(self):
         plan = self.env["punchclock.cto.plan"].create({"name": "Empty", "company_id": self.company.id, "sequence": 1})
         self.env["punchclock.cto.plan.version"].create({"plan_id": plan.id})
-        with self.assertRaisesRegex(UserError, "no published version"):
+        with self.assertRaisesRegex(UserError, "no published version"), self.env.cr.savepoint():
             self.earn("2026-06-01", 1)
 
     def test_operations_by_hand(self):
@@ -68,7 +68,7 @@ class TestPlan(CtoCase):
         with self.assertRaises(UserError):
             operation(kind="adjust", hours=0)
         self.anna.user_id = self.officer
-        with self.assertRaisesRegex(UserError, "own account"):
+        with self.assertRaisesRegex(UserError, "own account"), self.env.cr.savepoint():
             operation(kind="adjust", hours=1)
         self.anna.user_id = self.worker
         operation(kind="separate")

@@ -72,7 +72,7 @@ class TestRandom(CtoCase):
     def do_ask(self):
         start = self.dice.choice([8, 9, 10, 13])
         stop = start + self.dice.choice([1, 2, 3])
-        self.leaves |= self.request(self.some_day(5, 20), start, stop, user=self.env.ref("base.user_admin")).sudo(False)
+        self.leaves |= self.request(self.some_day(5, 20), start, stop, user=self.hr).sudo(False)
 
     def do_approve(self):
         leave = self.in_state("confirm", "refuse")
@@ -103,4 +103,4 @@ class TestRandom(CtoCase):
         self.post("payout", self.today, self.dice.randint(1, 3))
 
     def do_night(self):
-        self.env["punchclock.cto.account"]._cron_settle()
+        self.night()
