@@ -86,22 +86,29 @@ class PunchclockCtoAccount(models.Model):
         return account
 
     def _lock(self):
-        """Hold the account until the end of the transaction; of two that change it, the second waits, then runs again."""
-        self.lock_for_update()
+        """Hold the account until the end of the transaction.
+
+        Of two that change it the second waits here, finds the row changed, fails on that and is run again by Odoo.
+        (``lock_for_update`` does not wait: it would tell the person who was a moment late to try again.)
+        """
+        self.flush_recordset()
+        self.env.cr.execute("SELECT id FROM punchclock_cto_account WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [self.ids])
         self.invalidate_recordset()
         return self
 
     # -- asking the engine -----------------------------------------------------------------------------------
 
-    def _events(self):
+    def _events(self, without=None):
         entries = self.entry_ids.sorted("id")
         voided = entries.filtered(lambda entry: entry.kind == "void").target_id
+        if without:
+            voided |= without
         return [entry._engine_event() for entry in entries - voided if entry.kind != "void"]
 
-    def _ask(self, *more):
-        """What the engine makes of the account's entries, and of some that are only asked for, as of today."""
+    def _ask(self, *more, without=None):
+        """What the engine makes of the account's entries as of today: with some that are only asked for, or without one."""
         self.ensure_one()
-        events = [*self._events(), *more]
+        events = [*self._events(without), *more]
         events.append({"id": "~~today", "date": fields.Date.today().isoformat(), "type": "as_of"})
         item = {"key": str(self.id), "policies": self.plan_id._engine_policies(), "events": events}
         (answer,) = engine.compute_bank([item])
@@ -192,11 +199,9 @@ class PunchclockCtoAccount(models.Model):
     def _void(self, entry, note=False):
         """Have an entry count as if it had never been, unless what it gave is used."""
         self._lock()
-        overdrawn = self.overdrawn_seconds
-        voiding = self._post({"kind": "void", "date": fields.Date.today(), "target_id": entry.id, "note": note})
-        if self.overdrawn_seconds > overdrawn:
+        if self._ask(without=entry)["totals"]["overdrawn_s"] > self.overdrawn_seconds:
             raise UserError(self.env._("That compensatory time has been used already: take the time off back first."))
-        return voiding
+        return self._post({"kind": "void", "date": fields.Date.today(), "target_id": entry.id, "note": note})
 
     def _settle(self):
         """Bring lots, movements, balance and Time Off to what the engine says. Movements are only ever added."""

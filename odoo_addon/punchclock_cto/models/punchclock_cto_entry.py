@@ -1,4 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -117,6 +119,9 @@ class PunchclockCtoEntry(models.Model):
             event |= {"type": "cancel", "use": self.target_id._engine_id()}
         elif self.kind in ("adjust", "opening"):
             event |= {"type": "adjust", "s": self.seconds}
+            if self.kind == "opening":
+                # It was there when the day began, and can be used on that day: the engine adjusts at the end of one.
+                event["date"] = (self.date - timedelta(days=1)).isoformat()
         elif self.kind == "separate":
             event |= {"type": "separate"}
         if self.valid_to:

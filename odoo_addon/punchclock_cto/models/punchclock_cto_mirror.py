@@ -5,6 +5,8 @@ from odoo import SUPERUSER_ID, models
 
 # Movements that take from an allocation what people took as time off; Odoo subtracts those itself.
 TAKEN = ("use", "cancel")
+# Key of the allocation that stands for time off no lot covers.
+OVERDRAWN = "overdrawn"
 
 
 class PunchclockCtoAccount(models.Model):
@@ -23,9 +25,15 @@ class PunchclockCtoAccount(models.Model):
         existing = defaultdict(allocations.browse)
         for allocation in allocations.search([("punchclock_cto_account_id", "=", self.id)]):
             existing[allocation.punchclock_cto_key] |= allocation
-        for key in sorted(wanted.keys() | existing.keys()):
-            first, last, seconds = wanted.get(key, (None, None, 0))
-            existing[key]._cto_hold(self, key, first, last, seconds)
+        # What grows first: at no moment is more taken than is allocated, which Odoo would refuse.
+        held = {key: sum(existing[key].mapped("number_of_hours_display")) for key in existing}
+        nothing = (None, None, 0)
+
+        def growth(key):
+            return held.get(key, 0) - wanted.get(key, nothing)[2] / 3600
+
+        for key in sorted(wanted.keys() | existing.keys(), key=lambda key: (growth(key), key)):
+            existing[key]._cto_hold(self, key, *wanted.get(key, nothing))
 
     def _mirror_context(self):
         return {
@@ -50,4 +58,10 @@ class PunchclockCtoAccount(models.Model):
             first, last, seconds = wanted.get(key, (lot.earned_on, lot.expires_on, 0))
             seconds += lot.left_seconds - taken.get(lot, 0)
             wanted[key] = (min(first, lot.earned_on), last, seconds)
+        # Time off that a correction of the past left uncovered is taken all the same; Odoo must find it allocated.
+        uses = self.entry_ids.filtered("leave_id")
+        standing = (uses - uses.target_id).filtered(lambda entry: entry.kind == "use")
+        uncovered = sum(standing.mapped("seconds")) + sum(taken.values())
+        if uncovered:
+            wanted[OVERDRAWN] = (min(standing.mapped("date")), None, uncovered)
         return wanted

@@ -23,7 +23,7 @@ class TestBank(CtoCase):
         self.post("opening", "2026-01-05", 8, valid_to="2026-12-31")
         self.post("adjust", "2026-02-02", 8, valid_to="2026-07-31")
         self.post("use", "2026-06-10", 10)
-        self.assertEqual(self.left(), {"2026-01-05": 6, "2026-02-02": 0})
+        self.assertEqual(self.left(), {"2026-01-04": 6, "2026-02-02": 0}, "the opening was there when the day began")
         self.assertBalance(6)
 
     def test_of_one_expiry_the_first_earned_is_used_first(self):

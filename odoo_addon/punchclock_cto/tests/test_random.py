@@ -47,6 +47,8 @@ class TestRandom(CtoCase):
                 except UserError:
                     self.done[f"{name} refused"] += 1
                 if step % 25 == 24:
+                    # What ended since somebody last did something lapses at night.
+                    self.night()
                     self.assertAgreement()
         with freeze_time(datetime.combine(self.today, time(12))):
             self.do_night()

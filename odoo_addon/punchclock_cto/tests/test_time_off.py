@@ -136,7 +136,7 @@ class TestTimeOff(CtoCase):
         leave = self.approve(self.request("2026-06-22"))
         leave.with_user(self.boss).action_refuse()
         with self.assertRaisesRegex(UserError, "not deleted"), self.env.cr.savepoint():
-            leave.sudo().unlink()
+            leave.with_user(self.hr).unlink()
 
     def test_time_off_of_another_kind_is_none_of_the_banks(self):
         kind = self.env["hr.leave.type"].create({"name": "Free", "requires_allocation": False, "request_unit": "hour"})
@@ -155,6 +155,16 @@ class TestTimeOff(CtoCase):
         for vals in ({"request_unit": "day"}, {"allows_negative": True, "max_allowed_negative": 1}, {"employee_requests": True}):
             with self.assertRaises(ValidationError), self.env.cr.savepoint():
                 self.leave_type.write(vals)
+
+    def test_time_off_that_a_correction_left_uncovered_stays_taken(self):
+        self.earn("2026-06-01", 8)
+        self.approve(self.request("2026-06-10", 8, 17, user=self.hr), self.hr)
+        self.publish(date_from="2026-05-01", rate_weekday="1/2")
+        self.assertEqual((self.account.balance_hours, self.account.overdrawn_hours), (0, 4))
+        self.assertAgreement()
+        self.post("adjust", "2026-06-11", 6)
+        self.assertEqual((self.account.balance_hours, self.account.overdrawn_hours), (2, 0))
+        self.assertAgreement()
 
     def test_notice(self):
         self.publish(date_from="2026-01-01", notice_days=7)
