@@ -16,17 +16,21 @@
 
 mod anomaly;
 mod approval;
+pub mod bank;
 #[cfg(feature = "serde")]
 pub mod batch;
 mod carry;
+pub mod compliance;
 mod correction;
 mod day_kind;
+mod diff;
 mod digest;
 mod error;
 mod evaluate;
 mod explain;
 mod label;
 pub mod limits;
+pub mod pay;
 mod policy;
 mod punch;
 mod rate;
@@ -51,6 +55,7 @@ pub use batch::compute_days_with;
 pub use carry::{Carry, CycleSeconds, PeriodSeconds, Run};
 pub use correction::{Change, Correction};
 pub use day_kind::{DayFacts, DayKind};
+pub use diff::{ChangeKind, DayChange, diff};
 pub use error::{Error, Fault, FaultKind};
 pub use evaluate::{Evaluator, Input, evaluate};
 pub use explain::Explanation;
@@ -58,8 +63,8 @@ pub use label::{Label, Tier};
 pub use policy::{
     Approval, AutoAdd, AutoDeduct, BreakRule, BreakRules, ComplianceCheck, ComplianceRule, Conflict,
     CountOutside, Counts, Credit, CreditClass, DayKindRate, DayMode, DedupScope, MealExempt, MeasureFrom,
-    Norm, OddEnd, Over, OverlapRule, Overlay, Overtime, Pairing, Policies, Policy, PolicyFields, RoundMode,
-    RoundRule, RoundTotals, Rounding, Scope, Threshold, TierRule, Trust, WeekCut,
+    Norm, OddEnd, Over, OverlapRule, Overlay, Overtime, PRESETS, Pairing, Policies, Policy, PolicyFields,
+    RoundMode, RoundRule, RoundTotals, Rounding, Scope, Threshold, TierRule, Trust, WeekCut,
 };
 pub use punch::{Claim, Direction, Punch, PunchId, PunchTime, Source};
 pub use rate::{MAX_RATE_BP, Ratio, WHOLE_BP, chained_rate};
