@@ -38,6 +38,8 @@ pub mod render;
 mod result;
 mod rule;
 mod schedule;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod segment;
 mod shift;
 mod site_day;
@@ -51,7 +53,7 @@ pub use approval::Approvals;
 #[cfg(all(feature = "serde", feature = "jiff-tz"))]
 pub use batch::compute_days;
 #[cfg(feature = "serde")]
-pub use batch::compute_days_with;
+pub use batch::{compute_days_with, preset_json};
 pub use carry::{Carry, CycleSeconds, PeriodSeconds, Run};
 pub use correction::{Change, Correction};
 pub use day_kind::{DayFacts, DayKind};
