@@ -34,7 +34,7 @@ fn the_readme_says_what_the_engine_says() {
 
     let mut lines = render::explain_day(day, &zone);
     lines.extend(render::trace(day, &zone));
-    let why = day.explain(1_761_438_000 + 6 * 3_600).unwrap();
+    let why = day.explain(1_761_447_600).unwrap();
     lines.extend(why.steps.iter().map(|step| render::explain_step(step, day, &zone)));
     let overtime = day.explain_total(Total::Overtime);
     lines.extend(overtime.iter().map(|step| render::explain_step(step, day, &zone)));
