@@ -18,7 +18,7 @@ use feed::Feed;
 pub type Target = fn(&[u8]);
 
 /// Every target by the name of its folder in `corpus/`.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 13] = [
     ("adms_commands", adms::commands),
     ("adms_querydata", adms::querydata),
     ("adms_request", adms::request),
@@ -27,6 +27,7 @@ pub const TARGETS: [(&str, Target); 12] = [
     ("queue_ops", queue::operations),
     ("rules_compute_days", rules::compute_days),
     ("rules_evaluate", rules::evaluate),
+    ("rules_policy", rules::policy_and_punches),
     ("zk_frame", zk::frame),
     ("zk_records", zk::records),
     ("zk_roundtrip", zk::roundtrip),

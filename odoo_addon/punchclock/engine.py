@@ -78,3 +78,8 @@ def compute_days(items, policy):
 def is_refusal(error):
     """Whether an exception is the engine's own word about its input."""
     return punchclock_rules is not None and isinstance(error, punchclock_rules.PunchclockRulesError)
+
+
+def compute_bank(items):
+    """Accounts of compensatory time; see the documentation of ``punchclock_rules.compute_bank``."""
+    return json.loads(_module().compute_bank(json.dumps({"items": items}).encode()))["items"]

@@ -5,10 +5,10 @@ import sys
 
 from . import client, databases, debian, demo, e2e, lint, postgres, python_env, testrun
 from .base import HOME, Failure, locked, say
-from .instance import Instance
+from .instance import OURS, Instance
 from .series import ALL, ODOO_19
 
-ALL_TESTS = "/punchclock"
+ALL_TESTS = ",".join(f"/{addon}" for addon in OURS)
 
 
 def setup():
@@ -26,7 +26,7 @@ def parser():
     top = argparse.ArgumentParser(prog="odoo_addon/dev/odoo", description="A real Odoo for tests and demos.")
     commands = top.add_subparsers(dest="command", required=True)
     commands.add_parser("setup", help="fetch Odoo, make its Python, start PostgreSQL, build the wheel")
-    test = commands.add_parser("test", help="fresh database, install the addon, run its tests")
+    test = commands.add_parser("test", help="fresh database, install the addons, run their tests")
     test.add_argument("--tags", default=ALL_TESTS, help="which tests (Odoo's --test-tags)")
     commands.add_parser("lint", help="ruff and pylint-odoo")
     commands.add_parser("start", help="a demo company for a person; prints URL and login")

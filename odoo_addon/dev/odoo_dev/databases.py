@@ -4,7 +4,7 @@ import hashlib
 
 from . import debian, postgres, python_env
 from .base import ADDONS, Failure, locked, say
-from .instance import ADDON, Instance
+from .instance import OURS, Instance
 from .series import ODOO_19
 
 
@@ -15,7 +15,7 @@ def prepare(series=ODOO_19):
 
 
 def fresh_copy(instance, database, with_addon):
-    """A fresh `database` for an instance: with the addon freshly installed, or with Odoo's own modules only."""
+    """A fresh `database` for an instance: with our addons freshly installed, or with Odoo's own modules only."""
     # One lock for making and copying: another command may find the original outdated and drop it.
     with locked("databases"):
         builder = Instance("builder", instance.series)
@@ -25,10 +25,10 @@ def fresh_copy(instance, database, with_addon):
 
 
 def addon_digest():
-    """Changes with the addon's files and with the wheel: a database with the addon is kept for copying under it."""
+    """Changes with the addons' files and with the wheel: a database with the addons is kept for copying under it."""
     digest = hashlib.sha256(debian.version_stamp(ODOO_19).encode())
     digest.update((python_env.VENV / "wheel.sha256").read_bytes())
-    for path in sorted((ADDONS / ADDON).rglob("*")):
+    for path in sorted(path for addon in OURS for path in (ADDONS / addon).rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(str(path.relative_to(ADDONS)).encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
@@ -41,7 +41,7 @@ def _base(builder):
 
 
 def _with_addon(builder):
-    return _kept(builder, "punchclock_addon_", addon_digest(), _base(builder), ADDON)
+    return _kept(builder, "punchclock_addon_", addon_digest(), _base(builder), ",".join(OURS))
 
 
 def _kept(builder, prefix, tag, source, modules):
@@ -65,8 +65,9 @@ def _kept(builder, prefix, tag, source, modules):
         what=f"installing {modules}",
     )
     # Renamed only when complete: an interrupted installation is never taken for a finished one.
-    check = postgres.query(cluster, draft, f"SELECT state FROM ir_module_module WHERE name = '{modules}'")
-    if check != "installed":
-        raise Failure(f"{modules} is {check or 'unknown'} after installing it; see {builder.folder}")
+    for module in modules.split(","):
+        check = postgres.query(cluster, draft, f"SELECT state FROM ir_module_module WHERE name = '{module}'")
+        if check != "installed":
+            raise Failure(f"{module} is {check or 'unknown'} after installing it; see {builder.folder}")
     builder.manage("rename", draft, name, what="keeping the database for copies")
     return name

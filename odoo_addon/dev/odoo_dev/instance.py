@@ -15,6 +15,8 @@ from .base import ADDONS, Failure, load_json, run, say, write_private
 from .series import ALL, ODOO_19
 
 ADDON = "punchclock"
+# All addons of this repository, the one the others build on first.
+OURS = tuple(sorted(path.parent.name for path in ADDONS.glob("*/__manifest__.py")))
 LOGIN = PASSWORD = "admin"
 
 

@@ -3,7 +3,7 @@
 import hashlib
 
 from .base import ADDONS, DEV, HOME, run, say
-from .instance import ADDON
+from .instance import OURS
 from .python_env import find_interpreter, new_venv
 
 REQUIREMENTS = DEV / "requirements-lint.txt"
@@ -19,5 +19,5 @@ def lint():
         stamp.write_text(digest, encoding="ascii")
     run([VENV / "bin" / "ruff", "check", "."], what="ruff check", cwd=ADDONS)
     run([VENV / "bin" / "ruff", "format", "--check", "."], what="ruff format", cwd=ADDONS)
-    run([VENV / "bin" / "pylint", "--rcfile=pylintrc", ADDON], what="pylint-odoo", cwd=ADDONS)
+    run([VENV / "bin" / "pylint", "--rcfile=pylintrc", *OURS], what="pylint-odoo", cwd=ADDONS)
     say("ruff and pylint-odoo have nothing to say")

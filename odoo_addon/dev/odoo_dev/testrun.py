@@ -1,4 +1,4 @@
-"""Run the addon's tests inside Odoo and tell truthfully how they went."""
+"""Run the addons' tests inside Odoo and tell truthfully how they went."""
 
 import re
 import subprocess
@@ -7,7 +7,7 @@ import time
 
 from .base import DEV, Failure, locked, run, say
 from .databases import fresh_copy
-from .instance import ADDON, Instance
+from .instance import OURS, Instance
 
 # Debian ships this one file of `discuss` stripped; building the bundle that names it logs an error.
 TOLERATED = ("selfie_segmentation.js",)
@@ -42,17 +42,18 @@ def run_own_tests():
 
 
 def run_tests(tags):
-    """A fresh database, the addon installed into it, its tests."""
+    """A fresh database, the addons installed into it, their tests."""
     with locked("test"):
         instance = Instance("test")
         say("copying a database that holds Odoo's own modules only")
         fresh_copy(instance, "punchclock_test", with_addon=False)
         instance.log.unlink(missing_ok=True)
-        say(f"installing {ADDON} and running its tests; the log is {instance.log}")
+        modules = ",".join(OURS)
+        say(f"installing {modules} and running their tests; the log is {instance.log}")
         started = time.monotonic()
         done = subprocess.run(
             [
-                *instance.command("-c", instance.conf, "-i", ADDON, "--test-tags", tags, "--stop-after-init"),
+                *instance.command("-c", instance.conf, "-i", modules, "--test-tags", tags, "--stop-after-init"),
                 f"--logfile={instance.log}",
             ],
             stdin=subprocess.DEVNULL,

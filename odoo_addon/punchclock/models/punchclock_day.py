@@ -10,11 +10,12 @@ import psycopg2
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
 from .. import engine
 from .calendar_shifts import has_hours, shifts_of
+from .punchclock_day_line import kind_of
 
 _logger = logging.getLogger(__name__)
 
@@ -35,18 +36,64 @@ SECONDS = {
 }
 
 
+# Shown and summed as hours too.
+HOURS = ("scheduled", "worked", "overtime", "break", "late", "early", "night", "leave")
+
+
 class PunchclockDay(models.Model):
     """What an employee's day was, as the rules engine computed it from all punches, and why."""
 
     _name = "punchclock.day"
     _description = "Worked Day"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "date desc, employee_id"
     _rec_name = "date"
 
     employee_id = fields.Many2one("hr.employee", required=True, readonly=True, ondelete="cascade")
     date = fields.Date(required=True, readonly=True, index=True, help="A night shift counts for the date it starts on.")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
+    department_id = fields.Many2one("hr.department", readonly=True, ondelete="set null", help="On that date.")
+    version_id = fields.Many2one("hr.version", string="Contract", readonly=True, ondelete="set null")
+    policy_version_id = fields.Many2one("punchclock.policy.version", readonly=True, ondelete="restrict")
+    status = fields.Selection(
+        [
+            ("present", "Present"),
+            ("partial", "Partly Present"),
+            ("absent", "Absent"),
+            ("leave", "On Leave"),
+            ("holiday", "Public Holiday"),
+            ("rest", "Rest Day"),
+            ("incomplete", "Incomplete"),
+        ],
+        required=True,
+        readonly=True,
+        default="rest",
+        index=True,
+    )
+    state = fields.Selection(
+        [
+            ("computed", "Computed"),
+            ("review", "To Review"),
+            ("confirmed", "Confirmed"),
+            ("approved", "Approved"),
+            ("locked", "Locked"),
+        ],
+        required=True,
+        readonly=True,
+        default="computed",
+        index=True,
+        tracking=True,
+    )
     tz = fields.Char(string="Time Zone", readonly=True)
+    planned_in = fields.Datetime(string="Planned In (instant)", readonly=True)
+    planned_out = fields.Datetime(string="Planned Out (instant)", readonly=True)
+    first_in = fields.Datetime(string="First In (instant)", readonly=True)
+    last_out = fields.Datetime(string="Last Out (instant)", readonly=True)
+    planned_in_local = fields.Char(string="Planned In", compute="_compute_local", help="By the clock on the wall.")
+    planned_out_local = fields.Char(string="Planned Out", compute="_compute_local", help="By the clock on the wall.")
+    first_in_local = fields.Char(string="First In", compute="_compute_local", help="By the clock on the wall.")
+    last_out_local = fields.Char(string="Last Out", compute="_compute_local", help="By the clock on the wall.")
+    # Whole seconds, as the engine counts them.
     scheduled_seconds = fields.Integer(readonly=True)
     worked_seconds = fields.Integer(readonly=True)
     regular_seconds = fields.Integer(readonly=True)
@@ -54,24 +101,30 @@ class PunchclockDay(models.Model):
     break_seconds = fields.Integer(readonly=True)
     late_seconds = fields.Integer(readonly=True)
     early_seconds = fields.Integer(readonly=True)
+    night_seconds = fields.Integer(readonly=True)
+    leave_seconds = fields.Integer(readonly=True, help="Planned time that a leave or a public holiday took away.")
+    assumed_seconds = fields.Integer(readonly=True, help="Worked time that nobody punched: a rule assumed it.")
     scheduled_hours = fields.Float("Scheduled", compute="_compute_hours", store=True)
     worked_hours = fields.Float("Worked", compute="_compute_hours", store=True)
     overtime_hours = fields.Float("Overtime", compute="_compute_hours", store=True)
     break_hours = fields.Float("Unpaid Break", compute="_compute_hours", store=True)
     late_hours = fields.Float("Late", compute="_compute_hours", store=True)
     early_hours = fields.Float("Left Early", compute="_compute_hours", store=True)
-    first_in = fields.Datetime(string="First In (instant)", readonly=True)
-    last_out = fields.Datetime(string="Last Out (instant)", readonly=True)
-    first_in_local = fields.Char(string="First In", compute="_compute_local", help="By the clock on the wall.")
-    last_out_local = fields.Char(string="Last Out", compute="_compute_local", help="By the clock on the wall.")
+    night_hours = fields.Float("Night", compute="_compute_hours", store=True)
+    leave_hours = fields.Float("Leave", compute="_compute_hours", store=True)
     punch_count = fields.Integer(string="Punches", readonly=True)
     provisional = fields.Boolean(
         readonly=True, help="Something is unknown or was assumed; the figures may still change."
+    )
+    due_at = fields.Datetime(
+        readonly=True, help="When a missing punch out is one: until then the person may still be at work."
     )
     anomaly_count = fields.Integer(string="To Look At", readonly=True)
     anomalies = fields.Text(string="What to Look At", readonly=True)
     explanation = fields.Text(readonly=True)
     line_ids = fields.One2many("punchclock.day.line", "day_id", string="Minute by Minute", readonly=True)
+    exception_ids = fields.One2many("punchclock.exception", "day_id", string="Exceptions", readonly=True)
+    open_exception_count = fields.Integer(compute="_compute_open_exception_count")
     attendance_ids = fields.One2many("hr.attendance", "punchclock_day_id", string="Attendances", readonly=True)
     engine_version = fields.Char(readonly=True)
     tzdb_version = fields.Char(string="Zone Data", readonly=True)
@@ -80,17 +133,22 @@ class PunchclockDay(models.Model):
 
     _employee_date_unique = models.UniqueIndex("(employee_id, date)")
 
-    @api.depends(*SECONDS)
+    @api.depends(*(f"{name}_seconds" for name in HOURS))
     def _compute_hours(self):
         for day in self:
-            for name in ("scheduled", "worked", "overtime", "break", "late", "early"):
+            for name in HOURS:
                 day[f"{name}_hours"] = day[f"{name}_seconds"] / 3600
 
-    @api.depends("first_in", "last_out", "tz", "date")
+    @api.depends("exception_ids.state")
+    def _compute_open_exception_count(self):
+        for day in self:
+            day.open_exception_count = len(day.exception_ids.filtered(lambda found: found.state == "open"))
+
+    @api.depends("planned_in", "planned_out", "first_in", "last_out", "tz", "date")
     def _compute_local(self):
         for day in self:
-            day.first_in_local = day._wall_clock(day.first_in)
-            day.last_out_local = day._wall_clock(day.last_out)
+            for name in ("planned_in", "planned_out", "first_in", "last_out"):
+                day[f"{name}_local"] = day._wall_clock(day[name])
 
     def _wall_clock(self, moment):
         """A time as it was on the wall; "06:00:41 (+1)" is the morning after, where a night shift ends."""
@@ -111,6 +169,55 @@ class PunchclockDay(models.Model):
         dirty = self.env["punchclock.dirty.day"]
         for day in self:
             dirty.mark(day.employee_id.ids, day.date, day.date)
+
+    # -- the way of a day: computed → review → confirmed → approved → locked -----------------------------------------
+
+    def action_confirm(self):
+        """HR has looked at these days."""
+        self._need_officer()
+        days = self.filtered(lambda day: day.state in ("computed", "review"))
+        undecided = days.exception_ids.filtered(lambda found: found.state == "open" and found.severity == "error")
+        if undecided:
+            raise UserError(
+                self.env._(
+                    "Something still needs a decision on: %s", ", ".join(undecided.day_id.mapped("display_name"))
+                )
+            )
+        days.sudo().write({"state": "confirmed"})
+
+    def action_approve(self):
+        """These days may be paid."""
+        self._need_officer()
+        if self.env.user in self.employee_id.user_id:
+            raise UserError(self.env._("Nobody approves their own days."))
+        self.filtered(lambda day: day.state in ("computed", "review", "confirmed")).sudo().write({"state": "approved"})
+
+    def action_reset(self):
+        """Take a confirmation or an approval back."""
+        self._need_officer()
+        days = self.filtered(lambda day: day.state in ("confirmed", "approved"))
+        days.sudo().write({"state": "computed"})
+        days._sync_review()
+
+    def _lock(self):
+        """From now on nothing changes these days; what would is told as an exception."""
+        self.sudo().write({"state": "locked"})
+
+    def _unlock(self):
+        self.filtered(lambda day: day.state == "locked").sudo().write({"state": "approved"})
+
+    def _sync_review(self):
+        """A computed day with something open to decide is to be reviewed; one without is not."""
+        for day in self.sudo():
+            open_ones = day.exception_ids.filtered(lambda found: found.state == "open" and found.severity != "info")
+            wanted = "review" if open_ones else "computed"
+            if day.state in ("computed", "review") and day.state != wanted:
+                day.state = wanted
+
+    @api.model
+    def _need_officer(self):
+        if not self.env.su and not self.env.user.has_group("punchclock.group_punchclock_officer"):
+            raise AccessError(self.env._("Only a Punchclock officer may do this."))
 
     # -- computing -------------------------------------------------------------------------------------------
 
@@ -190,9 +297,13 @@ class PunchclockDay(models.Model):
         punches = defaultdict(list)
         for key, *rest in self.env.cr.execute_values(
             """
-            SELECT w.key, e.id, e.local_time, e.local_date, e.tz_name, e.state_raw
+            SELECT w.key, e.id, e.local_time, e.local_date, e.tz_name,
+                   CASE t.direction_policy WHEN 'alternate' THEN NULL WHEN 'in_only' THEN '0' WHEN 'out_only' THEN '1'
+                                           ELSE e.state_raw END
               FROM (VALUES %s) AS w (key, employee_id, since, until)
               JOIN punchclock_event e ON e.employee_id = w.employee_id AND e.utc_time BETWEEN w.since AND w.until
+                                     AND e.status != 'voided'
+              LEFT JOIN punchclock_terminal t ON t.id = e.terminal_id
              ORDER BY w.key, e.utc_time, e.id
             """,
             windows,
@@ -251,7 +362,9 @@ class PunchclockDay(models.Model):
     def _first_punch_dates(self, employees):
         """Nobody is absent before the first punch ever: that is before the terminals hung there."""
         groups = self.env["punchclock.event"]._read_group(
-            [("employee_id", "in", employees.ids), ("utc_time", "!=", False)], ["employee_id"], ["local_date:min"]
+            [("employee_id", "in", employees.ids), ("utc_time", "!=", False), ("status", "!=", "voided")],
+            ["employee_id"],
+            ["local_date:min"],
         )
         return {employee.id: first for employee, first in groups}
 
@@ -335,7 +448,10 @@ class PunchclockDay(models.Model):
                 Command.create(
                     {
                         "company_id": employee.company_id.id,
-                        "kind": segment["label"],
+                        "employee_id": employee.id,
+                        "date": day_date,
+                        "kind": kind_of(segment["label"], segment["tier"]),
+                        "label": segment["label"],
                         "start": _utc(segment["from"]),
                         "stop": _utc(segment["to"]),
                         "seconds": segment["to"] - segment["from"],

@@ -8,12 +8,28 @@ class PunchclockDayLine(models.Model):
     _name = "punchclock.day.line"
     _description = "Stretch of a Worked Day"
     _order = "day_id, start, id"
-    _rec_name = "kind"
+    _rec_name = "label"
 
     day_id = fields.Many2one("punchclock.day", required=True, readonly=True, index=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
-    # Text, because the engine decides which kinds, tiers and rules there are; what is new to Odoo is shown as it is.
-    kind = fields.Char(required=True, readonly=True)
+    employee_id = fields.Many2one("hr.employee", readonly=True, ondelete="cascade")
+    date = fields.Date(readonly=True)
+    # What it is for payroll. Work is split into regular and overtime; night stretches lie over those and count apart.
+    kind = fields.Selection(
+        [
+            ("work", "Regular Work"),
+            ("ot", "Overtime"),
+            ("night", "Night"),
+            ("break", "Unpaid Break"),
+            ("leave", "Leave"),
+            ("holiday", "Public Holiday"),
+            ("ignored", "Not Counted"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    # Text, because the engine decides which labels, tiers and rules there are; what is new to Odoo is shown as it is.
+    label = fields.Char(required=True, readonly=True, help="What the engine calls it.")
     start = fields.Datetime(required=True, readonly=True)
     stop = fields.Datetime(required=True, readonly=True)
     start_local = fields.Char(string="From", compute="_compute_local")
@@ -21,7 +37,10 @@ class PunchclockDayLine(models.Model):
     seconds = fields.Integer(required=True, readonly=True)
     hours = fields.Float(string="Duration", compute="_compute_hours")
     tier = fields.Char(readonly=True)
+    rate_bp = fields.Integer("Rate (0.01 %)", readonly=True, help="Basis points of the plain rate: 15000 is 150 %.")
+    pay_code = fields.Char(readonly=True, help="What payroll calls it; empty for what is not paid.")
     rule = fields.Char(readonly=True)
+    leave_id = fields.Many2one("resource.calendar.leaves", readonly=True, ondelete="set null")
     what = fields.Char(compute="_compute_words")
     paid_as = fields.Char(compute="_compute_words")
     why = fields.Char(compute="_compute_words")
@@ -37,12 +56,12 @@ class PunchclockDayLine(models.Model):
             line.start_local = line.day_id._wall_clock(line.start)
             line.stop_local = line.day_id._wall_clock(line.stop)
 
-    @api.depends("kind", "tier", "rule")
+    @api.depends("label", "tier", "rule")
     @api.depends_context("lang")
     def _compute_words(self):
         kinds, tiers, reasons = self._kinds(), self._tiers(), self._reasons()
         for line in self:
-            line.what = kinds.get(line.kind, line.kind)
+            line.what = kinds.get(line.label, line.label)
             line.paid_as = tiers.get(line.tier, line.tier)
             line.why = reasons.get(line.rule, line.rule)
 
@@ -79,3 +98,12 @@ class PunchclockDayLine(models.Model):
             "pair.between_sessions": self.env._("Off the clock, outside the shift"),
             "pair.max_shift": self.env._("The two punches are too far apart to be one session"),
         }
+
+
+def kind_of(label, tier):
+    """What a stretch is for payroll."""
+    if tier:
+        return "work" if tier == "regular" else "ot"
+    if label.startswith("break:"):
+        return "break"
+    return "work" if label == "work" else "ignored"

@@ -115,6 +115,13 @@ class PunchclockDirtyDay(models.Model):
         self.env.ref("punchclock.cron_drain").sudo()._trigger()
 
     @api.model
+    def _mark_range(self, employees, first, last):
+        """Mark the days from one date to another, at most the last year of them, of these employees."""
+        first = max(first, last - timedelta(days=366))
+        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        self._mark({(employee.id, day) for employee in employees for day in days})
+
+    @api.model
     def _cron_drain(self):
         self._retried(self.env["punchclock.event"]._heal)
         self.env["ir.cron"]._commit_progress(remaining=self.search_count([("error", "=", False)]))

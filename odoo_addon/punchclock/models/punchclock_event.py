@@ -1,4 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import secrets
 from datetime import datetime, time, timedelta
 
 import pytz
@@ -8,10 +9,13 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .. import engine
+from ..identity import fingerprint
 
 # What a terminal said stays as it was said; only what Odoo concludes from it may change.
 CONCLUSIONS = frozenset(
     {
+        "gateway_id",
+        "batch_id",
         "terminal_id",
         "company_id",
         "tz_name",
@@ -50,18 +54,23 @@ class PunchclockEvent(models.Model):
     _rec_name = "local_time"
 
     fingerprint = fields.Char(size=32, required=True, readonly=True)
-    gateway_id = fields.Many2one("punchclock.gateway", required=True, readonly=True, index=True, ondelete="restrict")
-    serial = fields.Char(required=True, readonly=True, help="As the terminal sent it.")
-    serial_key = fields.Char(string="Serial (normal form)", required=True, readonly=True)
-    pin = fields.Char(string="PIN", required=True, readonly=True, help="As the terminal sent it.")
-    pin_key = fields.Char(string="PIN (normal form)", required=True, readonly=True, index=True)
+    batch_id = fields.Many2one("punchclock.batch", readonly=True, index="btree_not_null", ondelete="restrict")
+    gateway_id = fields.Many2one("punchclock.gateway", readonly=True, index=True, ondelete="restrict")
+    serial = fields.Char(readonly=True, help="As the terminal sent it.")
+    serial_key = fields.Char(string="Serial (normal form)", readonly=True)
+    pin = fields.Char(string="PIN", readonly=True, help="As the terminal sent it.")
+    pin_key = fields.Char(string="PIN (normal form)", readonly=True, index=True)
     # Text and no Datetime: a Datetime would be shown in the reader's zone, and this is the wall clock of the terminal.
     local_time = fields.Char(string="Terminal's Clock", required=True, readonly=True)
     local_date = fields.Date(string="Date on the Terminal", required=True, readonly=True)
     state_raw = fields.Char(string="State", readonly=True, help="What the terminal called it: 0 in, 1 out, …")
     verify_raw = fields.Char(string="Verified By", readonly=True)
     work_code = fields.Char(readonly=True)
-    channel = fields.Selection([("poll", "Polled"), ("push", "Pushed")], required=True, readonly=True)
+    channel = fields.Selection(
+        [("poll", "Polled"), ("push", "Pushed"), ("file", "File from the Terminal"), ("manual", "Entered by Hand")],
+        required=True,
+        readonly=True,
+    )
     received_at = fields.Datetime(string="Received by the Gateway", readonly=True)
 
     terminal_id = fields.Many2one("punchclock.terminal", readonly=True, ondelete="restrict")
@@ -74,7 +83,13 @@ class PunchclockEvent(models.Model):
     )
     employee_id = fields.Many2one("hr.employee", readonly=True, ondelete="restrict")
     pin_id = fields.Many2one("punchclock.pin", string="PIN Record", readonly=True, ondelete="set null", index=True)
-    status = fields.Selection([("ok", "Placed"), ("review", "To Review")], required=True, readonly=True, index=True)
+    status = fields.Selection(
+        [("ok", "Placed"), ("debounced", "Second Tap"), ("voided", "Voided"), ("review", "To Review")],
+        required=True,
+        readonly=True,
+        index=True,
+        help="A voided punch counts in no day. A second tap is kept and left out by the rules.",
+    )
     review_code = fields.Selection(
         [
             ("unknown_terminal", "Unknown terminal"),
@@ -83,6 +98,9 @@ class PunchclockEvent(models.Model):
             ("time_unplaced", "Time outside every calendar"),
             ("time_gap", "Time skipped by the clock change"),
             ("time_fold", "Time that occurred twice"),
+            ("time_future", "Time that has not come yet"),
+            ("time_stale", "Time long past"),
+            ("locked_period", "Day of a closed period"),
         ],
         readonly=True,
     )
@@ -91,14 +109,24 @@ class PunchclockEvent(models.Model):
     )
     conflict_note = fields.Char(readonly=True)
 
+    _source_known = models.Constraint(
+        "CHECK (channel = 'manual' OR (serial IS NOT NULL AND serial_key IS NOT NULL AND pin IS NOT NULL"
+        " AND pin_key IS NOT NULL))",
+        "A punch names its terminal and its PIN, unless it was entered by hand.",
+    )
     _fingerprint_unique = models.UniqueIndex("(fingerprint)", "This punch is stored already.")
     _employee_time = models.Index("(employee_id, utc_time)")
     _terminal_time = models.Index("(terminal_id, local_time)")
     # Few rows for long: only punches of terminals nobody has registered.
     _unplaced = models.Index("(serial_key) WHERE terminal_id IS NULL")
 
+    @api.model
+    def _conclusions(self):
+        """The names of what may be changed; what another model adds to a punch is never a fact of the terminal."""
+        return CONCLUSIONS
+
     def write(self, vals):
-        facts = vals.keys() - CONCLUSIONS
+        facts = vals.keys() - self._conclusions()
         if facts:
             raise UserError(
                 self.env._("A punch is kept as the terminal sent it: %s cannot be changed.", ", ".join(sorted(facts)))
@@ -111,6 +139,53 @@ class PunchclockEvent(models.Model):
 
     def copy_data(self, default=None):
         raise UserError(self.env._("A punch cannot be copied."))
+
+    @api.model
+    def _add_manual(self, employee, local, tz_name, state=None):
+        """A punch that a person entered, as a new fact beside those of the terminals; its day is marked.
+
+        :param datetime local: naive, by the clock of ``tz_name``
+        :param state: "0" for in, "1" for out, ``None`` for "the rules tell"
+        """
+        ((utc_offset, utc_time, resolution),) = engine.resolve(tz_name, [local])
+        if utc_time is None:
+            raise UserError(self.env._("%s is outside the years that time zones are known for.", local))
+        seconds = fingerprint("", "", local)[:8]
+        event = self.create(
+            {
+                # Two people may enter the same second for two reasons: the rest is chance, so that none is lost.
+                "fingerprint": seconds + secrets.token_hex(12),
+                "local_time": local.isoformat(sep=" ", timespec="seconds"),
+                "local_date": local.date(),
+                "state_raw": state,
+                "channel": "manual",
+                "company_id": employee.company_id.id,
+                "tz_name": tz_name,
+                "utc_offset": utc_offset,
+                "utc_time": utc_time,
+                "resolution": resolution,
+                "employee_id": employee.id,
+                "status": "ok",
+            }
+        )
+        event._mark_own_days()
+        return event
+
+    def _void(self):
+        """Leave these punches out of every day; they stay as they are, and visible."""
+        self.filtered(lambda event: event.status != "voided").write({"status": "voided"})
+        self._mark_own_days()
+
+    def _unvoid(self):
+        """Count these punches again."""
+        for event in self.filtered(lambda event: event.status == "voided"):
+            event.status = "review" if event.review_code else "ok"
+        self._mark_own_days()
+
+    def _mark_own_days(self):
+        self._mark_touched(
+            (event.employee_id.id, event.local_time, event.utc_time) for event in self if event.employee_id
+        )
 
     @api.model
     def _place(self, terminals):
@@ -221,7 +296,8 @@ class PunchclockEvent(models.Model):
                 """
                 UPDATE punchclock_event e
                    SET review_code = %(code)s,
-                       status = CASE WHEN (%(code)s) IS NULL THEN 'ok' ELSE 'review' END
+                       status = CASE WHEN e.status = 'voided' THEN 'voided'
+                                     WHEN (%(code)s) IS NULL THEN 'ok' ELSE 'review' END
                   FROM punchclock_terminal t
                  WHERE t.id = e.terminal_id AND (t.pin_space_id, e.pin_key) IN %(places)s
                    AND e.review_code IS DISTINCT FROM (%(code)s)

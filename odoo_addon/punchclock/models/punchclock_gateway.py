@@ -33,13 +33,30 @@ class PunchclockGateway(models.Model):
         help="The user whose API key the edge uses. It is in the group Punchclock / Gateway and in no other.",
     )
     state = fields.Selection(
-        [("active", "Active"), ("suspended", "Suspended")],
+        [("draft", "New"), ("active", "Active"), ("suspended", "Suspended")],
         required=True,
-        default="active",
+        default="draft",
+        readonly=True,
+        copy=False,
         help="A suspended gateway is refused; its edge keeps every punch until it is active again.",
     )
+    ip_allow = fields.Text(
+        string="Addresses It May Come From",
+        help="One address or network a line, such as 203.0.113.7 or 10.1.0.0/16. Empty: from anywhere.",
+    )
+    events_per_minute = fields.Integer(
+        required=True, default=60000, help="More than this is refused with the advice to come back later."
+    )
     last_seen = fields.Datetime(readonly=True, copy=False)
+    # What the edge reports of itself.
+    reported_at = fields.Datetime(string="Last Report", readonly=True, copy=False)
+    version = fields.Char(string="Version of the Edge", readonly=True, copy=False)
+    queue_depth = fields.Integer(string="Punches Waiting", readonly=True, copy=False)
+    oldest_pending = fields.Datetime(string="Oldest Waiting Since", readonly=True, copy=False)
+    dead_count = fields.Integer(string="Rejected Punches Kept", readonly=True, copy=False)
+    problem = fields.Text(readonly=True, copy=False)
     terminal_ids = fields.One2many("punchclock.terminal", "gateway_id", string="Terminals")
+    pending_ids = fields.One2many("punchclock.terminal.pending", "gateway_id", string="Unregistered Terminals")
 
     _user_unique = models.UniqueIndex("(user_id)", "A technical user belongs to one gateway.")
 
@@ -76,6 +93,7 @@ class PunchclockGateway(models.Model):
         self._need_administrator()
         self.check_access("write")
         # Creating a user needs rights that an HR administrator does not have; what the user may be is fixed here.
+        self.state = "active"
         self.user_id = (
             self.env["res.users"]
             .sudo()

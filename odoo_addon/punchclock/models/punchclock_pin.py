@@ -27,6 +27,14 @@ class PunchclockPin(models.Model):
     valid_from = fields.Date(help="First day of this meaning, by the terminal's clock. Empty: since ever.")
     valid_to = fields.Date(help="Last day of this meaning, by the terminal's clock. Empty: until further notice.")
 
+    match_method = fields.Selection(
+        [("barcode", "Badge"), ("name", "Name"), ("manual", "By Hand")],
+        required=True,
+        default="manual",
+        readonly=True,
+        help="How it was found whose the PIN is.",
+    )
+
     _dates_ordered = models.Constraint(
         "CHECK (valid_to IS NULL OR valid_from IS NULL OR valid_from <= valid_to)",
         "The last day cannot be before the first day.",

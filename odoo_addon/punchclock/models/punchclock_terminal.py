@@ -39,7 +39,35 @@ class PunchclockTerminal(models.Model):
         required=True,
         help="A terminal knows only its wall clock; this says where the wall is.",
     )
+    direction_policy = fields.Selection(
+        [
+            ("state", "As the terminal says"),
+            ("alternate", "In and out in turn"),
+            ("in_only", "Entrance: always in"),
+            ("out_only", "Exit: always out"),
+        ],
+        string="Direction",
+        required=True,
+        default="state",
+        help="What a punch of this terminal claims to be. A claim other than 0 and 1 never decides.",
+    )
+    work_location_id = fields.Many2one("hr.work.location", check_company=True, ondelete="restrict")
     state = fields.Selection([("active", "Active"), ("retired", "Retired")], required=True, default="active")
+    user_ids = fields.One2many("punchclock.terminal.user", "terminal_id", string="Users")
+
+    # What its edge reports.
+    reported_at = fields.Datetime(string="Last Reported", readonly=True, copy=False)
+    problem = fields.Char(readonly=True, copy=False, help="What the edge says is wrong with it. Empty: nothing.")
+    reported_tz = fields.Char(string="Time Zone at the Edge", readonly=True, copy=False)
+    clock_skew_s = fields.Integer(
+        string="Clock Ahead (s)",
+        readonly=True,
+        copy=False,
+        help="The terminal's clock minus its zone's, when last read.",
+    )
+    firmware = fields.Char(readonly=True, copy=False)
+    user_count = fields.Integer(string="Users on It", readonly=True, copy=False)
+    log_count = fields.Integer(string="Punches on It", readonly=True, copy=False)
 
     _serial_unique = models.UniqueIndex("(serial)", "A terminal with this serial number exists already.")
 

@@ -11,3 +11,9 @@ from . import test_projection
 from . import test_security
 from . import test_gateway_http
 from . import test_views
+from . import test_audit
+from . import test_adjustment
+from . import test_review
+from . import test_period
+from . import test_payroll_file
+from . import test_export_month

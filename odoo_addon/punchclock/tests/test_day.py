@@ -48,7 +48,7 @@ class TestDay(PunchclockCase):
         reasons = stretches._reasons()
         for line in stretches:
             self.assertIn(line.rule, reasons)
-            self.assertIn(line.kind, line._kinds())
+            self.assertIn(line.label, line._kinds())
             self.assertTrue(line.what and line.why)
             self.assertEqual(line.seconds, (line.stop - line.start).total_seconds())
         self.assertEqual(stretches[0].start_local, "07:30:00")
@@ -186,8 +186,8 @@ class TestDay(PunchclockCase):
         for field in ("worked_seconds", "overtime_seconds", "break_seconds", "first_in", "last_out", "anomalies"):
             self.assertEqual(one[field], other[field], field)
         self.assertEqual(
-            [(line.kind, line.start, line.stop) for line in one.line_ids],
-            [(line.kind, line.start, line.stop) for line in other.line_ids],
+            [(line.label, line.start, line.stop) for line in one.line_ids],
+            [(line.label, line.start, line.stop) for line in other.line_ids],
         )
 
     def test_an_unchanged_day_is_not_written(self):

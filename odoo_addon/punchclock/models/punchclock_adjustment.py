@@ -1,0 +1,476 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import re
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from .. import canonical, guard
+
+PUNCH_KINDS = ("void_punch", "retime", "set_direction")
+TIMED_KINDS = ("add_punch", "retime")
+MINUTE_KINDS = ("set_minutes", "approve_ot", "ot_to_cto")
+OFFICER_KINDS = ("set_minutes", "reopen")
+# What a person says in it; the rest is what happened to it.
+CONTENT = (
+    "employee_id",
+    "date",
+    "kind",
+    "event_id",
+    "punch_date",
+    "punch_time",
+    "tz",
+    "direction",
+    "excuse",
+    "pay_code_id",
+    "minutes",
+    "reason_id",
+    "note",
+)
+# As PostgreSQL keeps them once it is applied.
+FACTS = (
+    *CONTENT,
+    "company_id",
+    "requester_id",
+    "subject_user_id",
+    "submitted_at",
+    "approver_id",
+    "approved_at",
+    "applied_by",
+    "applied_at",
+    "before",
+    "after",
+)
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
+
+
+class PunchclockAdjustment(models.Model):
+    """A correction: asked for by one person, approved by another, applied as new facts, never as a changed punch."""
+
+    _name = "punchclock.adjustment"
+    _description = "Correction"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "date desc, id desc"
+    _check_company_auto = True
+
+    employee_id = fields.Many2one(
+        "hr.employee",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        default=lambda self: self.env.user.employee_id,
+        check_company=True,
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        compute="_compute_company",
+        store=True,
+        precompute=True,
+        required=True,
+        index=True,
+        ondelete="restrict",
+    )
+    date = fields.Date(required=True, index=True, help="The day it is about; a night shift counts where it starts.")
+    kind = fields.Selection(
+        [
+            ("add_punch", "Add a punch"),
+            ("void_punch", "Leave a punch out"),
+            ("retime", "Correct the time of a punch"),
+            ("set_direction", "Correct in or out of a punch"),
+            ("set_minutes", "Set minutes for payroll"),
+            ("excuse", "Excuse"),
+            ("approve_ot", "Approve overtime"),
+            ("ot_to_cto", "Overtime to time off"),
+            ("reopen", "Reopen a locked day"),
+        ],
+        required=True,
+        default="add_punch",
+        tracking=True,
+    )
+    day_id = fields.Many2one("punchclock.day", compute="_compute_day", string="Day")
+    event_id = fields.Many2one(
+        "punchclock.event",
+        string="Punch",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('employee_id', '=', employee_id), ('status', '!=', 'voided')]",
+    )
+    punch_date = fields.Date(string="On", help="By the clock on the wall; the day after for the end of a night shift.")
+    punch_time = fields.Char(string="At", help="By the clock on the wall: 8:05 or 08:05:30.")
+    tz = fields.Selection(
+        lambda self: [(name, name) for name in sorted(pytz.all_timezones_set)], string="Time Zone of the Clock"
+    )
+    direction = fields.Selection([("0", "In"), ("1", "Out")], help="Empty: the rules tell.")
+    excuse = fields.Selection(
+        [("late", "Coming late"), ("early", "Leaving early"), ("absence", "Absence"), ("all", "All of the day")]
+    )
+    pay_code_id = fields.Many2one(
+        "punchclock.pay.code",
+        string="Pay Code",
+        ondelete="restrict",
+        help="Which minutes are set; for an excused absence: what the planned hours are paid as, if at all.",
+    )
+    minutes = fields.Integer()
+    reason_id = fields.Many2one("punchclock.reason", required=True, ondelete="restrict", check_company=True)
+    note = fields.Text(required=True, help="What happened, in a sentence.")
+    exception_ids = fields.Many2many(
+        "punchclock.exception", "punchclock_adjustment_exception_rel", string="Because Of", copy=False
+    )
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("submitted", "Submitted"),
+            ("approved", "Approved"),
+            ("applied", "Applied"),
+            ("refused", "Refused"),
+            ("reverted", "Taken Back"),
+        ],
+        required=True,
+        readonly=True,
+        default="draft",
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    requester_id = fields.Many2one(
+        "res.users",
+        string="Asked By",
+        required=True,
+        readonly=True,
+        copy=False,
+        default=lambda self: self.env.user,
+        ondelete="restrict",
+    )
+    # Whoever the employee's user is later, this is who must not approve it.
+    subject_user_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
+    submitted_at = fields.Datetime(readonly=True, copy=False)
+    approver_id = fields.Many2one("res.users", string="Approved By", readonly=True, copy=False, ondelete="restrict")
+    approved_at = fields.Datetime(readonly=True, copy=False)
+    applied_by = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
+    applied_at = fields.Datetime(readonly=True, copy=False)
+    refused_by = fields.Many2one("res.users", readonly=True, copy=False, ondelete="restrict")
+    refusal = fields.Text(string="Why Not", readonly=True, copy=False)
+    reverted_by = fields.Many2one("res.users", string="Taken Back By", readonly=True, copy=False, ondelete="restrict")
+    reverted_at = fields.Datetime(readonly=True, copy=False)
+    revert_note = fields.Text(string="Why Taken Back", readonly=True, copy=False)
+    before = fields.Json(string="Before (data)", readonly=True, copy=False)
+    after = fields.Json(string="After (data)", readonly=True, copy=False)
+    before_text = fields.Text(string="Before", compute="_compute_texts")
+    after_text = fields.Text(string="After", compute="_compute_texts")
+    fact_ids = fields.One2many("punchclock.event.fact", "adjustment_id", string="What It Did", readonly=True)
+    may_decide = fields.Boolean(compute="_compute_may")
+    may_apply = fields.Boolean(compute="_compute_may")
+    may_edit = fields.Boolean(compute="_compute_may")
+
+    _four_eyes = models.Constraint(
+        "CHECK (approver_id IS NULL OR (approver_id <> requester_id AND approver_id IS DISTINCT FROM subject_user_id))",
+        "A correction is approved by somebody who neither asked for it nor is the person it is about.",
+    )
+    _approved_by_somebody = models.Constraint(
+        "CHECK (state NOT IN ('approved', 'applied', 'reverted') OR approver_id IS NOT NULL)",
+        "Nothing is applied that nobody approved.",
+    )
+    _employee_date = models.Index("(employee_id, date)")
+
+    def init(self):
+        super().init()
+        guard.protect(
+            self.env.cr,
+            self._table,
+            FACTS,
+            when="OLD.state IN ('applied', 'reverted')",
+            also="OLD.state = 'reverted' AND NEW.state <> 'reverted'"
+            " OR OLD.state = 'applied' AND NEW.state NOT IN ('applied', 'reverted')",
+        )
+
+    # -- computed --------------------------------------------------------------------------------------------
+
+    @api.depends("employee_id")
+    def _compute_company(self):
+        for adjustment in self:
+            adjustment.company_id = adjustment.employee_id.sudo().company_id or self.env.company
+
+    @api.depends("employee_id", "date")
+    def _compute_day(self):
+        for adjustment in self:
+            adjustment.day_id = self.env["punchclock.day"].search(
+                [("employee_id", "=", adjustment.employee_id.id), ("date", "=", adjustment.date)], limit=1
+            )
+
+    @api.depends("kind", "employee_id", "date")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for adjustment in self:
+            parts = [kinds.get(adjustment.kind), adjustment.employee_id.name, str(adjustment.date or "")]
+            adjustment.display_name = " - ".join(filter(None, parts))
+
+    @api.depends("before", "after")
+    def _compute_texts(self):
+        for adjustment in self:
+            adjustment.before_text = _as_text(adjustment.before)
+            adjustment.after_text = _as_text(adjustment.after)
+
+    @api.depends_context("uid")
+    @api.depends("state", "employee_id", "requester_id")
+    def _compute_may(self):
+        officer = self.env.user.has_group("punchclock.group_punchclock_officer")
+        for adjustment in self:
+            subject = adjustment.employee_id.sudo().user_id
+            stranger = self.env.user not in (adjustment.requester_id | subject)
+            adjustment.may_decide = stranger and (officer or adjustment._is_manager())
+            adjustment.may_apply = officer and self.env.user != subject
+            adjustment.may_edit = adjustment.state == "draft" and (officer or adjustment.requester_id == self.env.user)
+
+    def _is_manager(self):
+        employee = self.employee_id.sudo()
+        return self.env.user.has_group("punchclock.group_punchclock_line_manager") and self.env.user in (
+            employee.parent_id.user_id | employee.attendance_manager_id
+        )
+
+    # -- what is asked ---------------------------------------------------------------------------------------
+
+    @api.onchange("kind", "event_id", "date")
+    def _onchange_defaults(self):
+        if self.event_id and self.kind in PUNCH_KINDS:
+            self.tz = self.event_id.tz_name
+            if self.kind == "retime" and not self.punch_time:
+                self.punch_date, self.punch_time = self.event_id.local_date, self.event_id.local_time[11:]
+        if self.kind in TIMED_KINDS and not self.punch_date:
+            self.punch_date = self.date
+        if self.kind in ("approve_ot", "ot_to_cto") and not self.minutes and self.day_id:
+            self.minutes = self.day_id.overtime_seconds // 60
+
+    @api.constrains("kind", "event_id", "punch_date", "punch_time", "excuse", "minutes", "pay_code_id", "employee_id")
+    def _check_content(self):
+        for adjustment in self:
+            missing = adjustment._missing()
+            if missing:
+                raise ValidationError(
+                    self.env._("%(what)s needs: %(missing)s", what=adjustment.display_name, missing=", ".join(missing))
+                )
+            if adjustment.event_id and adjustment.event_id.sudo().employee_id != adjustment.employee_id:
+                raise ValidationError(self.env._("That punch is somebody else's."))
+            if adjustment.punch_date and abs((adjustment.punch_date - adjustment.date).days) > 2:
+                raise ValidationError(self.env._("The punch is too far from the day it is for."))
+
+    def _missing(self):
+        missing = []
+        if self.kind in PUNCH_KINDS and not self.event_id:
+            missing.append(self.env._("the punch"))
+        if self.kind in TIMED_KINDS and not (self.punch_date and _TIME.fullmatch(self.punch_time or "")):
+            missing.append(self.env._("date and time of the punch (8:05 or 08:05:30)"))
+        if self.kind == "set_direction" and not self.direction:
+            missing.append(self.env._("in or out"))
+        if self.kind == "excuse" and not self.excuse:
+            missing.append(self.env._("what is excused"))
+        if self.kind == "set_minutes" and not self.pay_code_id:
+            missing.append(self.env._("the pay code"))
+        most = 24 * 60
+        if self.kind in MINUTE_KINDS and not (0 if self.kind == "set_minutes" else 1) <= self.minutes <= most:
+            missing.append(self.env._("minutes of one day"))
+        return missing
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            for vals in vals_list:
+                vals.pop("state", None)
+                if vals.keys() - {*CONTENT, "exception_ids", *_MAIL}:
+                    raise AccessError(self.env._("A correction begins as a draft."))
+                vals["requester_id"] = self.env.uid
+        adjustments = super().create(vals_list)
+        adjustments._check_may_ask()
+        for adjustment in adjustments.sudo():
+            adjustment.subject_user_id = adjustment.employee_id.user_id
+        return adjustments
+
+    def write(self, vals):
+        content = vals.keys() & {*CONTENT, "exception_ids"}
+        if content and any(adjustment.state != "draft" for adjustment in self):
+            raise UserError(self.env._("What was submitted is not rewritten: refuse it, and make another one."))
+        if not self.env.su and vals.keys() - {*CONTENT, "exception_ids", *_MAIL}:
+            raise AccessError(self.env._("The way of a correction goes over its buttons."))
+        result = super().write(vals)
+        if content:
+            self._check_may_ask()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_drafts_only(self):
+        if any(adjustment.state != "draft" for adjustment in self):
+            raise UserError(self.env._("Only a draft can be deleted."))
+
+    def _check_may_ask(self):
+        """Who may ask for what, for whom. Everybody for themselves; managers and officers for their people."""
+        if self.env.su:
+            return
+        officer = self.env.user.has_group("punchclock.group_punchclock_officer")
+        for adjustment in self:
+            own = adjustment.employee_id.sudo().user_id == self.env.user
+            if not (officer or own or adjustment._is_manager()):
+                raise AccessError(self.env._("You may ask for corrections for yourself and your people only."))
+            if not officer and adjustment.kind in OFFICER_KINDS:
+                raise AccessError(self.env._("Only a Punchclock officer may ask for that."))
+            if not officer and not adjustment._is_manager() and not adjustment.reason_id.self_service:
+                raise AccessError(self.env._("That reason is for officers."))
+
+    # -- the way of a correction -----------------------------------------------------------------------------
+
+    def action_submit(self):
+        """Ask for it: from now on its content stays as it is."""
+        for adjustment in self._in_state("draft"):
+            if not self.env.su and not adjustment.may_edit:
+                raise AccessError(self.env._("Only who asked for it, or an officer, may submit it."))
+            subject = adjustment.employee_id.sudo().user_id
+            adjustment.sudo().write(
+                {"state": "submitted", "submitted_at": fields.Datetime.now(), "subject_user_id": subject.id}
+            )
+            adjustment._note("submitted")
+            adjustment.sudo()._ask_approver()
+
+    def action_approve(self):
+        """Approve it; who also is an officer applies it with the next button, or at once where the company says so."""
+        for adjustment in self._in_state("submitted"):
+            adjustment._need(adjustment.may_decide)
+            adjustment.sudo().write(
+                {"state": "approved", "approver_id": self.env.uid, "approved_at": fields.Datetime.now()}
+            )
+            adjustment._note("approved")
+            adjustment.sudo()._done_asking()
+            if adjustment.company_id.sudo().punchclock_apply_on_approval:
+                adjustment.sudo()._apply(self.env.user)
+            else:
+                adjustment.sudo()._tell("approved")
+
+    def action_apply(self):
+        """Make it true: new facts, and the day computed again."""
+        for adjustment in self._in_state("approved"):
+            adjustment._need(adjustment.may_apply)
+            adjustment.sudo()._apply(self.env.user)
+
+    def action_approve_and_apply(self):
+        self.action_approve()
+        self.filtered(lambda adjustment: adjustment.state == "approved").action_apply()
+
+    def action_bulk_approve(self):
+        """Show which of the selected ones the user may approve, and approve those."""
+        action = self.env["ir.actions.actions"]._for_xml_id("punchclock.action_adjustment_approve")
+        return {**action, "context": {"default_adjustment_ids": self.ids}}
+
+    def action_refuse(self):
+        """Ask for the reason first."""
+        return self._ask_why("refuse")
+
+    def action_revert(self):
+        """Ask for the reason first."""
+        return self._ask_why("revert")
+
+    def _ask_why(self, what):
+        action = self.env["ir.actions.actions"]._for_xml_id("punchclock.action_adjustment_why")
+        return {**action, "context": {"default_what": what, "default_adjustment_ids": self.ids}}
+
+    def _refuse(self, why):
+        for adjustment in self._in_state("submitted", "approved"):
+            adjustment._need(adjustment.may_decide)
+            adjustment.sudo().write({"state": "refused", "refused_by": self.env.uid, "refusal": why})
+            adjustment._note("refused", why=why)
+            adjustment.sudo()._done_asking()
+            adjustment.sudo()._tell("refused")
+
+    def _revert(self, why):
+        """Take back what was applied, by further facts; the correction stays, and shows it."""
+        for adjustment in self._in_state("applied"):
+            adjustment._need(adjustment.may_apply)
+            adjustment.sudo()._take_back(self.env.user, why)
+
+    def _in_state(self, *states):
+        # Two clicks, or two people: the second waits here and then sees what the first did.
+        self.check_access("read")
+        self.sudo().lock_for_update()
+        self.invalidate_recordset(["state"])
+        for adjustment in self:
+            if adjustment.state not in states:
+                raise UserError(
+                    self.env._(
+                        "%(what)s is already at another step: %(state)s",
+                        what=adjustment.display_name,
+                        state=dict(self._fields["state"]._description_selection(self.env))[adjustment.state],
+                    )
+                )
+        return self
+
+    def _need(self, allowed):
+        if not allowed:
+            raise AccessError(
+                self.env._(
+                    "%s is decided by the manager or an officer, and by nobody for themselves or for what they asked.",
+                    self.display_name,
+                )
+            )
+
+    def _note(self, step, why=None, **more):
+        """Write a step into the audit trail. Free text goes in as its digest, so that it can be erased one day."""
+        self.ensure_one()
+        record = self.sudo()
+        payload = {
+            "employee": record.employee_id.id,
+            "date": record.date,
+            "kind": record.kind,
+            "reason": record.reason_id.code,
+            "note": canonical.digest(record.note or ""),
+            "requester": record.requester_id.login,
+            "approver": record.approver_id.login or None,
+            **more,
+        }
+        if why:
+            payload["why"] = canonical.digest(why)
+        self.env["punchclock.audit"]._append(record.company_id, f"adjustment.{step}", record, payload)
+
+    # -- telling people --------------------------------------------------------------------------------------
+
+    def _approvers(self):
+        employee = self.employee_id
+        users = employee.attendance_manager_id or employee.parent_id.user_id
+        return users.filtered(lambda user: user.active and user not in (self.requester_id | employee.user_id))
+
+    def _ask_approver(self):
+        """A task for the manager; without one, for whoever the company names for it."""
+        user = self._approvers()[:1] or self.company_id.punchclock_review_user_id
+        if user and user != self.requester_id:
+            self.activity_schedule(
+                "punchclock.activity_approve", summary=self.display_name, user_id=user.id, note=self.reason_id.name
+            )
+
+    def _done_asking(self):
+        self.activity_unlink(["punchclock.activity_approve"])
+
+    def _tell(self, step):
+        """By mail too, if the company wants that (it is off until somebody turns it on)."""
+        if not self.company_id.punchclock_mail_corrections:
+            return
+        template = self.env.ref("punchclock.mail_template_adjustment", raise_if_not_found=False)
+        if template and self.employee_id.work_email:
+            template.with_context(punchclock_step=step).send_mail(self.id)
+
+    @api.model
+    def _audit_digests(self, ids):
+        return guard.digests(self.env.cr, self._table, FACTS, ids)
+
+
+# Fields of the chatter, which Odoo writes itself.
+_MAIL = frozenset({"message_main_attachment_id", "message_follower_ids", "message_ids", "activity_ids"})
+
+
+def _as_text(snapshot):
+    if not snapshot:
+        return False
+    lines = []
+    for key, value in snapshot.items():
+        text = str(value or "")
+        if isinstance(value, dict):
+            text = ", ".join(f"{name}: {amount}" for name, amount in value.items())
+        elif isinstance(value, list):
+            text = "\n    ".join(["", *(" ".join(str(part) for part in row) for row in value)])
+        lines.append(f"{key}: {text}")
+    return "\n".join(lines)

@@ -1,0 +1,44 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Who may do what, written out; whatever is not named here is forbidden. A model without a line fails the test.
+
+A letter is an operation (create, read, write, delete). A rung of the ladder holds what the rungs before it hold, so
+only what it adds is written.
+"""
+
+OPERATIONS = {"c": "create", "r": "read", "w": "write", "d": "unlink"}
+LADDER = ("user", "line_manager", "officer", "manager")
+ALONE = ("payroll", "auditor", "gateway", "portal", "public")
+# Every internal user is an employee of the first rung as well.
+INTERNAL = (*LADDER, "payroll", "auditor")
+
+MATRIX = {
+    "punchclock.day": {"user": "r", "payroll": "r", "auditor": "r"},
+    "punchclock.day.line": {"user": "r", "payroll": "r", "auditor": "r"},
+    "punchclock.event": {"user": "r", "payroll": "r", "auditor": "r"},
+    "punchclock.batch": {"officer": "r", "auditor": "r"},
+    "punchclock.pin": {"officer": "crwd", "auditor": "r"},
+    "punchclock.pin.space": {"officer": "r", "manager": "cwd", "auditor": "r"},
+    "punchclock.terminal": {"officer": "r", "manager": "cwd", "auditor": "r"},
+    "punchclock.terminal.user": {"officer": "r", "auditor": "r"},
+    "punchclock.terminal.pending": {"officer": "r", "manager": "d", "auditor": "r"},
+    "punchclock.gateway": {"officer": "r", "manager": "cwd", "auditor": "r"},
+    "punchclock.dirty.day": {"officer": "r", "auditor": "r"},
+}
+
+# Of whose records: Anna is the employee of the rung "user", her manager is the one of "line_manager"; Ben is a
+# colleague with neither. What is not named here belongs to no person: who may read it reads all of the company's.
+PERSONAL = frozenset({"punchclock.day", "punchclock.day.line", "punchclock.event"})
+# Rungs that see only some people's records of these models.
+OWN_ONLY = {"user": {"Anna"}, "line_manager": {"Anna"}}
+
+# Without a company of their own: only who may use them is tested.
+COMPANYLESS = frozenset()
+
+
+def allowed(role, model):
+    """The operations of a role on a model, as letters."""
+    lines = MATRIX[model]
+    rungs = LADDER[: LADDER.index(role) + 1] if role in LADDER else (role,)
+    if role in INTERNAL and "user" not in rungs:
+        rungs = ("user", *rungs)
+    return set("".join(lines.get(rung, "") for rung in rungs))

@@ -1,0 +1,30 @@
+# Copyright 2026 Punchclock contributors
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+{
+    "name": "Punchclock CTO",
+    "summary": "Overtime becomes compensatory time off, in a bank whose every second is accounted for",
+    "version": "19.0.0.1.0",
+    "category": "Human Resources/Time Off",
+    "license": "LGPL-3",
+    "author": "Punchclock contributors",
+    "depends": ["punchclock", "hr_holidays"],
+    "external_dependencies": {"python": ["punchclock_rules"]},
+    "data": [
+        "security/ir.model.access.csv",
+        "security/punchclock_cto_rules.xml",
+        "data/hr_leave_type.xml",
+        "data/ir_cron.xml",
+        "wizards/punchclock_cto_operation_views.xml",
+        "views/punchclock_cto_account_views.xml",
+        "views/punchclock_cto_lot_views.xml",
+        "views/punchclock_cto_entry_views.xml",
+        "views/punchclock_cto_move_views.xml",
+        "views/punchclock_cto_plan_views.xml",
+        "views/hr_employee_views.xml",
+        "views/hr_leave_views.xml",
+        "views/punchclock_adjustment_views.xml",
+        "views/punchclock_cto_menus.xml",
+    ],
+    "demo": ["demo/punchclock_cto_demo.xml"],
+    "assets": {"web.assets_tests": ["punchclock_cto/static/tests/tours/*.js"]},
+}

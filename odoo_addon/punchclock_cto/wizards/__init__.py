@@ -1,0 +1,1 @@
+from . import punchclock_cto_operation
