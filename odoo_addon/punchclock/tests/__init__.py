@@ -12,6 +12,7 @@ from . import test_security
 from . import test_gateway_http
 from . import test_views
 from . import test_audit
+from . import test_audit_concurrency
 from . import test_adjustment
 from . import test_review
 from . import test_period

@@ -415,8 +415,7 @@ class TestAdjustment(ReviewCase):
         adjustment.action_submit()
         adjustment.with_user(self.mona)._refuse("No.")
         mail = self.env["mail.mail"].search(to_anna)
-        print("MAIL", mail.read(["body", "body_html", "subject", "state", "email_to"]))
-        self.assertIn("No.", mail.body)
+        self.assertIn("No.", mail.body_html)
 
     def test_many_are_approved_at_once_and_the_own_left_alone(self):
         self.forgotten()
