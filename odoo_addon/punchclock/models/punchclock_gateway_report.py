@@ -179,7 +179,8 @@ class PunchclockGateway(models.Model):
                 page_size=registry_wire.MAX_TERMINALS,
             )
         self.env.cr.execute(
-            "DELETE FROM punchclock_terminal_pending WHERE gateway_id = %s AND reported_at < %s", [self.id, now]
+            "DELETE FROM punchclock_terminal_pending WHERE gateway_id = %s AND serial != ALL(%s)",
+            [self.id, [terminal.serial for terminal in terminals]],
         )
 
 
