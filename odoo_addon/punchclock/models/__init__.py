@@ -1,5 +1,6 @@
 from . import punchclock_pin_space
 from . import punchclock_gateway
+from . import punchclock_gateway_report
 from . import punchclock_terminal
 from . import punchclock_terminal_pending
 from . import punchclock_pin

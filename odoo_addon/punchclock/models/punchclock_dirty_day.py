@@ -112,7 +112,9 @@ class PunchclockDirtyDay(models.Model):
             page_size=max(len(marks), 1),
         )
         self.invalidate_model(flush=False)
-        self.env.ref("punchclock.cron_drain").sudo()._trigger()
+        # Without looking whether it is still there, as `ref` does: every batch of punches comes by here.
+        job = self.env["ir.model.data"]._xmlid_to_res_id("punchclock.cron_drain")
+        self.env["ir.cron"].sudo().browse(job)._trigger()
 
     @api.model
     def _mark_range(self, employees, first, last):

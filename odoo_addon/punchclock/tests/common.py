@@ -126,10 +126,10 @@ class PunchclockCase(TransactionCase):
         values.update(fields)
         return cls.env["punchclock.pin"].create(values)
 
-    def ingest(self, *events, user=None):
+    def ingest(self, *events, user=None, **arguments):
         """Post a batch as the gateway's technical user does; returns the outcomes."""
         model = self.env["punchclock.event"].with_user(user or self.bot).with_context(allowed_company_ids=[])
-        return model.with_context(tracking_disable=False).ingest(list(events))["outcomes"]
+        return model.with_context(tracking_disable=False).ingest(list(events), **arguments)["outcomes"]
 
     def punch(self, pin, *locals_, serial="BRU1"):
         """Post punches that must be stored; returns their records in the order given."""

@@ -23,6 +23,10 @@ MATRIX = {
     "punchclock.terminal.pending": {"officer": "r", "manager": "d", "auditor": "r"},
     "punchclock.gateway": {"officer": "r", "manager": "cwd", "auditor": "r"},
     "punchclock.dirty.day": {"officer": "r", "auditor": "r"},
+    "punchclock.map.pins": {"officer": "crwd"},
+    "punchclock.map.pins.line": {"officer": "crwd"},
+    "punchclock.import.attlog": {"officer": "crwd"},
+    "punchclock.rotate.key": {"manager": "crwd"},
 }
 
 # Of whose records: Anna is the employee of the rung "user", her manager is the one of "line_manager"; Ben is a
@@ -31,8 +35,10 @@ PERSONAL = frozenset({"punchclock.day", "punchclock.day.line", "punchclock.event
 # Rungs that see only some people's records of these models.
 OWN_ONLY = {"user": {"Anna"}, "line_manager": {"Anna"}}
 
-# Without a company of their own: only who may use them is tested.
-COMPANYLESS = frozenset()
+# Windows, which belong to whoever opened them: only who may use them is tested.
+COMPANYLESS = frozenset(
+    {"punchclock.map.pins", "punchclock.map.pins.line", "punchclock.import.attlog", "punchclock.rotate.key"}
+)
 
 
 def allowed(role, model):

@@ -40,6 +40,7 @@ class TestConcurrency(BaseCase):
             employee = env["hr.employee"].browse(self.employee_id)
             env["hr.attendance"].search([("employee_id", "=", employee.id)]).unlink()
             unguarded(cr, "punchclock_event", "gateway_id = %s", self.gateway_id)
+            unguarded(cr, "punchclock_batch", "gateway_id = %s", self.gateway_id)
             env.invalidate_all()
             gateway = env["punchclock.gateway"].browse(self.gateway_id)
             spaces = gateway.terminal_ids.pin_space_id
