@@ -14,13 +14,27 @@
         "security/ir.model.access.csv",
         "security/punchclock_record_rules.xml",
         "data/ir_cron.xml",
-        "views/punchclock_day_views.xml",
         "views/punchclock_event_views.xml",
+        "views/punchclock_exception_views.xml",
+        "views/punchclock_day_views.xml",
+        "views/punchclock_policy_views.xml",
+        "views/punchclock_shift_views.xml",
+        "views/punchclock_dashboard_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/hr_views.xml",
         "views/punchclock_terminal_views.xml",
         "views/punchclock_gateway_views.xml",
         "views/punchclock_pin_views.xml",
         "views/punchclock_dirty_day_views.xml",
         "views/punchclock_menus.xml",
     ],
+    "demo": [
+        "demo/punchclock_demo.xml",
+    ],
+    "assets": {
+        "web.assets_backend": [
+            "punchclock/static/src/**/*",
+        ],
+    },
     "application": True,
 }
