@@ -6,7 +6,8 @@ Nothing of what it decides is decided a second time in Python.
 
 import functools
 import json
-from datetime import datetime, timedelta
+import re
+from datetime import date, datetime, timedelta
 
 from odoo.exceptions import UserError
 
@@ -17,14 +18,19 @@ except ImportError:  # Odoo refuses to install the addon without it; a later los
 
 # The engine's documented defaults, under the name that is written into every day.
 POLICY = {"version": "default"}
-# For a date on which a person has no hours of their own: there is no norm that work could be over, and the engine's
-# norm of a date without a shift is 0. Nobody has asked for all of it to be paid as overtime.
-FREE_POLICY = {"version": "default, no hours: no overtime", "overtime": {"daily": None}}
 # How far outside a shift its punches may lie by that policy; it bounds which days a punch can change.
 REACH_S = 14400
+# And how long a session may last.
+LONGEST_SESSION_S = 57600
+MONDAY = date(2024, 1, 1)
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # The engine's zone tables hold 1970 to 2099; a year less at both ends, so that no offset leads out of them.
 FIRST_YEAR, LAST_YEAR = 1971, 2098
 UNIX_EPOCH = datetime(1970, 1, 1)
+
+
+# The oldest wheel whose answers this addon understands.
+OLDEST = (0, 1)
 
 
 class EngineMissing(UserError):
@@ -37,10 +43,35 @@ class EngineMissing(UserError):
         )
 
 
+class EngineTooOld(UserError):
+    """The wheel does not know what this addon asks of it. Not translated either."""
+
+    def __init__(self, version):
+        super().__init__(
+            f"The Python package punchclock-rules (the rules engine) on the server is {version}, and this addon needs "
+            f"at least {'.'.join(map(str, OLDEST))}: `pip install --upgrade punchclock-rules` and restart Odoo."
+        )
+
+
 def _module():
     if punchclock_rules is None:
         raise EngineMissing()
+    version = punchclock_rules.__version__
+    if _numbers(version) < OLDEST:
+        raise EngineTooOld(version)
     return punchclock_rules
+
+
+@functools.cache
+def _numbers(version):
+    return tuple(int(number) for number in re.findall(r"\d+", version)[: len(OLDEST)])
+
+
+def versions():
+    """The engine and its zone data, for people; says so when it is missing."""
+    if punchclock_rules is None:
+        return str(EngineMissing())
+    return f"punchclock-rules {punchclock_rules.__version__}, zones {punchclock_rules.tzdb_version()}"
 
 
 @functools.cache
@@ -73,6 +104,36 @@ def compute_days(items, policy):
     """Days of several people; see the documentation of ``punchclock_rules.compute_days``."""
     request = {"policy": policy, "items": items}
     return json.loads(_module().compute_days(json.dumps(request).encode()))
+
+
+def without_norm(policy):
+    """The policy for dates on which a person has no hours of their own.
+
+    There is no norm that work could be over, and the engine's norm of a date without a shift is 0. Nobody has asked
+    for all of it to be paid as overtime.
+    """
+    overtime = dict(policy.get("overtime") or {})
+    tiers = [tier for tier in overtime.pop("tiers", None) or () if tier.get("over", "norm") != "norm"]
+    daily = overtime.get("daily")
+    if not daily or daily.get("over", "norm") == "norm":
+        overtime["daily"] = None
+    if tiers:
+        overtime["tiers"] = tiers
+    return {**policy, "version": f"{policy['version']}, no hours: no overtime", "overtime": overtime}
+
+
+def period_of(policy):
+    """(days, a first day) of the longest stretch that overtime is counted over; 0 days when each day stands alone."""
+    overtime = policy.get("overtime") or {}
+    anchor = MONDAY + timedelta(days=WEEKDAYS.index(overtime.get("week_starts", "monday")))
+    days = 7 if overtime.get("max_week_s") else 0
+    for tier in overtime.get("tiers") or ():
+        scope = tier.get("scope", "day")
+        if scope == "week" or "consecutive_day" in scope:
+            days = max(days, 7)
+        elif "cycle" in scope and scope["cycle"]["days"] > days:
+            days, anchor = scope["cycle"]["days"], date.fromisoformat(scope["cycle"]["anchor"])
+    return days, anchor
 
 
 def is_refusal(error):

@@ -126,6 +126,8 @@ class PunchclockDirtyDay(models.Model):
     @api.model
     def _cron_drain(self):
         self._retried(self.env["punchclock.event"]._heal)
+        self._retried(self._mark_due)
+        self._retried(self.env["punchclock.exception"]._sync_events)
         self.env["ir.cron"]._commit_progress(remaining=self.search_count([("error", "=", False)]))
         while True:
             done = self._retried(self._drain_slice, SLICE)
@@ -134,6 +136,17 @@ class PunchclockDirtyDay(models.Model):
             remaining = self.search_count([("error", "=", False)])
             if not self.env["ir.cron"]._commit_progress(done, remaining=remaining):
                 return
+
+    @api.model
+    def _mark_due(self):
+        """Mark the days whose missing punch out is one by now: the shift is over, and so is the time allowed after."""
+        self.flush_model()
+        self.env["punchclock.day"].flush_model()
+        self.env.cr.execute(
+            "SELECT employee_id, date FROM punchclock_day WHERE due_at <= %s AND state != 'locked'",
+            [fields.Datetime.now()],
+        )
+        self._mark(set(self.env.cr.fetchall()))
 
     @api.model
     def _retried(self, step, *arguments):

@@ -27,7 +27,7 @@ class PunchclockPolicy(models.Model):
     def _version_on(self, day):
         """The published version that holds on a date; empty before the first one."""
         self.ensure_one()
-        versions = self.version_ids.filtered(lambda v: v.state == "published" and v.date_from <= day)
+        versions = self.version_ids.filtered(lambda each: each.state == "published" and each.date_from <= day)
         return versions.sorted("date_from")[-1:]
 
     def _mark_since(self, day):

@@ -60,7 +60,8 @@ class TestPeriod(PeriodCase):
         found = self.env["punchclock.exception"].search(
             [("type", "=", "locked_day_changed"), ("date", "=", date(2026, 3, 3)), ("state", "=", "open")]
         )
-        self.assertTrue(found)
+        self.assertEqual(len(found), 1)
+        self.assertEqual(found.event_id.local_time, "2026-03-03 08:00:00")
 
     def test_freezing_needs_everything_resolved(self):
         self.forgotten()

@@ -1,0 +1,511 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+import hashlib
+import json
+from collections import defaultdict
+from datetime import datetime, time, timedelta
+
+import pytz
+
+from odoo import api, fields, models
+
+from .. import engine
+from .punchclock_day_line import kind_of
+
+# Sums of the engine's results of one date (two shifts in a day are two results).
+SUMS = {
+    "worked_seconds": "worked_s",
+    "regular_seconds": "regular_s",
+    "overtime_seconds": "overtime_s",
+    "break_seconds": "break_s",
+    "late_seconds": "late_s",
+    "early_seconds": "early_out_s",
+}
+# What payroll is told; a change of these after an approval is told to a person.
+FIGURES = (*SUMS, "scheduled_seconds", "night_seconds", "leave_seconds", "status")
+# Anomalies about one punch; all others are about the day.
+ABOUT_A_PUNCH = frozenset(
+    {
+        "missing_in",
+        "missing_out",
+        "odd_punch",
+        "orphan_out",
+        "repeated_in",
+        "type_disagrees",
+        "duplicate_dropped",
+        "over_max_shift",
+        "clock_skew",
+        "future_punch",
+        "out_of_order_upload",
+        "civil_gap",
+        "civil_fold",
+        "zone_mismatch",
+    }
+)
+OPEN_ENDED = frozenset({"odd_punch", "missing_out"})
+# Column → its type, of what is written to a day.
+DAY_COLUMNS = {
+    "employee_id": "int",
+    "date": "date",
+    "company_id": "int",
+    "department_id": "int",
+    "version_id": "int",
+    "policy_version_id": "int",
+    "status": "text",
+    "state": "text",
+    "tz": "text",
+    "planned_in": "timestamp",
+    "planned_out": "timestamp",
+    "first_in": "timestamp",
+    "last_out": "timestamp",
+    **dict.fromkeys((*SUMS, "scheduled_seconds", "night_seconds", "leave_seconds", "assumed_seconds"), "int"),
+    "punch_count": "int",
+    "provisional": "bool",
+    "due_at": "timestamp",
+    "anomaly_count": "int",
+    "anomalies": "text",
+    "explanation": "text",
+    "engine_version": "text",
+    "tzdb_version": "text",
+    "policy_version": "text",
+    "input_digest": "text",
+}
+HOURS = ("scheduled", "worked", "overtime", "break", "late", "early", "night", "leave")
+LINE_COLUMNS = {
+    "day_id": "int",
+    "employee_id": "int",
+    "date": "date",
+    "company_id": "int",
+    "kind": "text",
+    "label": "text",
+    "start": "timestamp",
+    "stop": "timestamp",
+    "seconds": "int",
+    "tier": "text",
+    "rate_bp": "int",
+    "pay_code": "text",
+    "rule": "text",
+    "leave_id": "int",
+}
+PLAIN_RATE = 10000
+# Under FREE_POLICY and on such days the engine says nothing of rates.
+PAY_CODES = {"regular": "REG", "overtime_daily": "OT1"}
+
+
+class PunchclockDay(models.Model):
+    """How computed days are written: all rows of a slice in one statement each, and only what differs."""
+
+    _inherit = "punchclock.day"
+
+    @api.model
+    def _store(self, plan, results):
+        """Write what differs of these days: days, lines, exceptions, attendances.
+
+        The rows are written past the ORM, which would need thrice the time; nothing but this writes them.
+
+        :param dict results: employee → date → results of the engine
+        """
+        now = datetime.now(pytz.utc)
+        since = self._first_punch_dates(plan.employees.browse([employee.id for employee in results]))
+        known = self._known(results)
+        adjustments = self._adjustments(results)
+        changed, gone, found = {}, [], []
+        for employee, by_date in results.items():
+            for day, answers in by_date.items():
+                stored = known.get((employee.id, day))
+                adjustment = adjustments.get((employee.id, day))
+                vals = self._vals(plan, employee, day, answers, since.get(employee.id), now, adjustment)
+                if vals is None:
+                    if stored and stored["state"] == "locked":
+                        found.append(self._locked_change(stored, employee, day, self.env._("it would be removed")))
+                    elif stored:
+                        gone.append(stored["id"])
+                elif not stored or stored["input_digest"] != vals["input_digest"]:
+                    told = self._next_state(vals, stored, employee, day)
+                    if told and told["type"] == "locked_day_changed":
+                        found.append(told)
+                    elif not stored or stored["state"] != "locked":
+                        changed[employee.id, day] = vals
+                        vals["told"] = [told] if told else []
+        ids = self._write_days(changed)
+        self._write_lines(changed, ids)
+        for key, vals in changed.items():
+            found += [{**exception, "day_id": ids[key]} for exception in vals["exceptions"] + vals["told"]]
+        self.env["punchclock.exception"]._raise(found, ids.values())
+        self._set_review(list(ids.values()))
+        self._project(plan, changed, ids, gone)
+        self.browse(gone).unlink()
+
+    @api.model
+    def _adjustments(self, results):
+        """What people decided about these days, for modules that let them: (employee id, date) → data for JSON.
+
+        It is part of the digest of a day, and `_adjust` gets it.
+        """
+        return {}
+
+    @api.model
+    def _adjust(self, vals, adjustment):
+        """Change computed values by what people decided about the day."""
+
+    @api.model
+    def _known(self, results):
+        """(employee id, date) → the stored row of a day, as far as it matters here; in one query."""
+        dates = {day for by_date in results.values() for day in by_date}
+        self.env.cr.execute(
+            f"""
+            SELECT id, employee_id, date, state, input_digest, {", ".join(FIGURES)}
+              FROM punchclock_day WHERE employee_id = ANY(%s) AND date = ANY(%s)
+            """,  # pylint: disable=sql-injection - the names are constants of this file
+            [[employee.id for employee in results], list(dates)],
+        )
+        return {(row["employee_id"], row["date"]): row for row in self.env.cr.dictfetchall()}
+
+    # -- what a day is -------------------------------------------------------------------------------------------
+
+    @api.model
+    def _vals(self, plan, employee, day, answers, since, now, adjustment):
+        """The values of a day and what belongs to it; ``None`` when there is nothing to tell about it."""
+        stamp = now.timestamp()
+        results = [
+            result
+            for result in answers
+            if result["punches"]
+            # A shift that nobody came to is an absence once it is over.
+            or (since and since <= day and result["scheduled_end"] and result["scheduled_end"] <= stamp)
+        ]
+        if not results and not self._is_told(plan, employee, day, since, now, answers):
+            return None
+        planned = plan.planned(employee)
+        zone = results[0]["zone"] if results else employee._get_tz()
+        due = self._due(plan, employee, day, results)
+        waits = bool(due and due > stamp)
+        away = [
+            {"leave": leave.id, "holiday": not leave.resource_id, "start": start, "stop": stop, "zone": tz}
+            for start, stop, tz, leave in planned.away.get(day, ())
+        ]
+        leave_s = planned.full_s.get(day, 0) - planned.left_s.get(day, 0)
+        version, policy = plan.version(employee, day), plan.policy_version(employee, day)
+        status = self._status(planned, day, results, away, waits)
+        digest = hashlib.sha256(
+            json.dumps(
+                [
+                    [[result["engine_version"], result["input_hash"]] for result in results],
+                    [status, waits, leave_s, policy.id, version.id, adjustment],
+                    [[part["leave"], str(part["start"]), str(part["stop"])] for part in away],
+                ],
+                default=str,
+            ).encode()
+        ).hexdigest()
+        sums = {field: sum(result[key] for result in results) for field, key in SUMS.items()}
+        # Who is still at work has not left early, and has not forgotten to punch out.
+        anomalies = [
+            anomaly
+            for result in results
+            for anomaly in result["anomalies"]
+            if not (waits and anomaly["code"] in OPEN_ENDED)
+        ]
+        starts = [result["scheduled_start"] for result in results if result["scheduled_start"] is not None]
+        ends = [result["scheduled_end"] for result in results if result["scheduled_end"] is not None]
+        ins = [result["first_in"] for result in results if result["first_in"] is not None]
+        outs = [result["last_out"] for result in results if result["last_out"] is not None]
+        tiers = policy._tiers_by_name() if policy else {}
+        lines = _lines(results, tiers) + _leave_lines(away)
+        vals = {
+            "employee_id": employee.id,
+            "date": day.isoformat(),
+            "company_id": employee.company_id.id,
+            "department_id": version.department_id.id or None,
+            "version_id": version.id or None,
+            "policy_version_id": policy.id or None,
+            "status": status,
+            "state": "computed",
+            "tz": zone,
+            "planned_in": _text(min(starts)) if starts else None,
+            "planned_out": _text(max(ends)) if ends else None,
+            "first_in": _text(min(ins)) if ins else None,
+            "last_out": _text(max(outs)) if outs else None,
+            **sums,
+            "scheduled_seconds": sum(result["scheduled_s"] for result in results),
+            "night_seconds": sum(line["seconds"] for line in lines if line["kind"] == "night"),
+            "leave_seconds": max(leave_s, 0),
+            "assumed_seconds": sum(result.get("assumed_s", 0) for result in results),
+            "punch_count": sum(len(result["punches"]) for result in results),
+            "provisional": any(result["provisional"] for result in results),
+            "due_at": _text(due) if waits else None,
+            "anomaly_count": len(anomalies),
+            "anomalies": "\n".join(_anomaly_text(anomaly) for anomaly in anomalies) or None,
+            "explanation": "\n".join(line for result in results for line in result["explanation"]),
+            "engine_version": results[0]["engine_version"] if results else None,
+            "tzdb_version": results[0]["tzdb_version"] if results else None,
+            "policy_version": results[0]["policy_version"] if results else None,
+            "input_digest": digest,
+            "lines": lines,
+            "exceptions": [_exception(employee, day, anomaly) for anomaly in anomalies],
+            "sessions": [(session["from"], session["to"]) for result in results for session in result["sessions"]],
+            "open_since": max((p["at"] for r in results for p in r["punches"]), default=None) if waits else None,
+        }
+        if adjustment:
+            self._adjust(vals, adjustment)
+        return vals
+
+    @api.model
+    def _is_told(self, plan, employee, day, since, now, answers):
+        """Whether a day without punches is worth a row: it is over, and the person was already, and still, with us."""
+        if not since or day < since or any(result["scheduled_end"] for result in answers):
+            return False
+        end = plan.version(employee, day).contract_date_end
+        if end and day > end:
+            return False
+        zone = pytz.timezone(employee._get_tz())
+        return now >= zone.localize(datetime.combine(day + timedelta(days=1), time.min))
+
+    @api.model
+    def _status(self, planned, day, results, away, waits):
+        if any(result["punches"] for result in results):
+            if not waits and any(a["code"] in OPEN_ENDED for result in results for a in result["anomalies"]):
+                return "incomplete"
+            worked = sum(result["worked_s"] for result in results)
+            scheduled = sum(result["scheduled_s"] for result in results)
+            # At least half of what was asked for is a day's presence.
+            return "partial" if not waits and worked * 2 < scheduled else "present"
+        if results:
+            return "absent"
+        if away:
+            return "holiday" if all(part["holiday"] for part in away) else "leave"
+        return "holiday" if day in planned.holidays else "rest"
+
+    @api.model
+    def _due(self, plan, employee, day, results):
+        """Until when (unix time) a missing punch out may still come; ``None`` when none is missing."""
+        for result in results:
+            if any(anomaly["code"] in OPEN_ENDED for anomaly in result["anomalies"]):
+                policy = plan.engine_policy(*plan.policy_key(employee, day))
+                last = max(punch["at"] for punch in result["punches"])
+                if result["scheduled_end"] and last <= result["scheduled_end"]:
+                    return result["scheduled_end"] + policy.get("close_after_s", engine.REACH_S)
+                return last + policy.get("max_shift_s", engine.LONGEST_SESSION_S)
+        return None
+
+    @api.model
+    def _next_state(self, vals, stored, employee, day):
+        """Give a day its state; returns the exception to raise when that means that a decision was overtaken."""
+        if not stored or stored["state"] in ("computed", "review"):
+            return None
+        differs = [
+            f"{self._fields[name].string}: {stored[name]} → {vals[name]}"
+            for name in FIGURES
+            if stored[name] != vals[name]
+        ]
+        if stored["state"] == "locked":
+            return self._locked_change(stored, employee, day, "\n".join(differs)) if differs else None
+        vals["state"] = "review" if differs else stored["state"]
+        if not differs:
+            return None
+        return {**_about(employee, day), "type": "changed_after_approval", "note": "\n".join(differs)}
+
+    @api.model
+    def _locked_change(self, stored, employee, day, note):
+        return {**_about(employee, day), "type": "locked_day_changed", "day_id": stored["id"], "note": note}
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    @api.model
+    def _write_days(self, changed):
+        """Insert or update the rows of days in one statement; (employee id, date) → id."""
+        if not changed:
+            return {}
+        names = list(DAY_COLUMNS)
+        hours = ", ".join(f"{name}_hours" for name in HOURS)
+        in_hours = ", ".join(f"v.{name}_seconds / 3600.0" for name in HOURS)
+        updates = ", ".join(
+            f"{name} = EXCLUDED.{name}"
+            for name in [*names, *(f"{name}_hours" for name in HOURS), "write_uid", "write_date"]
+            if name not in ("employee_id", "date")
+        )
+        # The names are constants of this file, the values are one JSON document: reading it is PostgreSQL's quickest
+        # way to take many rows of many columns.
+        self.env.cr.execute(
+            f"""
+            INSERT INTO punchclock_day ({", ".join(names)}, {hours}, create_uid, write_uid, create_date, write_date)
+            SELECT {", ".join(f"v.{name}" for name in names)}, {in_hours}, %(uid)s, %(uid)s,
+                   now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+              FROM json_to_recordset(%(rows)s) AS v ({", ".join(f"{name} {kind}" for name, kind in DAY_COLUMNS.items())})
+             ORDER BY v.employee_id, v.date
+            ON CONFLICT (employee_id, date) DO UPDATE SET {updates}
+            RETURNING id, employee_id, date
+            """,  # pylint: disable=sql-injection
+            {"uid": self.env.uid, "rows": json.dumps([{n: vals[n] for n in names} for vals in changed.values()])},
+        )
+        ids = {(employee_id, day): day_id for day_id, employee_id, day in self.env.cr.fetchall()}
+        self.invalidate_model(flush=False)
+        return ids
+
+    @api.model
+    def _write_lines(self, changed, ids):
+        if not changed:
+            return
+        names = list(LINE_COLUMNS)
+        rows = [
+            {
+                "day_id": ids[key],
+                "employee_id": vals["employee_id"],
+                "date": vals["date"],
+                "company_id": vals["company_id"],
+                **line,
+            }
+            for key, vals in changed.items()
+            for line in vals["lines"]
+        ]
+        self.env.cr.execute("DELETE FROM punchclock_day_line WHERE day_id = ANY(%s)", [list(ids.values())])
+        self.env.cr.execute(
+            f"""
+            INSERT INTO punchclock_day_line ({", ".join(names)}, create_uid, write_uid, create_date, write_date)
+            SELECT {", ".join(f"v.{name}" for name in names)}, %(uid)s, %(uid)s,
+                   now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+              FROM json_to_recordset(%(rows)s) AS v ({", ".join(f"{name} {kind}" for name, kind in LINE_COLUMNS.items())})
+            """,  # pylint: disable=sql-injection
+            {"uid": self.env.uid, "rows": json.dumps(rows)},
+        )
+        self.env["punchclock.day.line"].invalidate_model(flush=False)
+
+    @api.model
+    def _set_review(self, ids):
+        """Computed days with something open to decide are to be reviewed, those without are not."""
+        if not ids:
+            return
+        self.env.cr.execute(
+            """
+            UPDATE punchclock_day d SET state = w.state
+              FROM (SELECT d.id, CASE WHEN EXISTS (
+                               SELECT FROM punchclock_exception x
+                                WHERE x.day_id = d.id AND x.state = 'open' AND x.severity != 'info')
+                           THEN 'review' ELSE 'computed' END AS state
+                      FROM punchclock_day d WHERE d.id = ANY(%s) AND d.state IN ('computed', 'review')) w
+             WHERE w.id = d.id AND w.state != d.state
+            """,
+            [ids],
+        )
+        self.invalidate_model(["state"], flush=False)
+
+    @api.model
+    def _project(self, plan, changed, ids, gone):
+        """Have Odoo's attendances follow, for the people of companies that want it."""
+        by_employee = defaultdict(dict)
+        for (employee_id, day), vals in changed.items():
+            by_employee[employee_id][ids[employee_id, day]] = vals
+        leaving = defaultdict(list)
+        for day in self.browse(gone):
+            leaving[day.employee_id.id].append(day.id)
+        for employee in plan.employees.filtered(lambda e: e.id in by_employee or e.id in leaving):
+            mode = employee.company_id.punchclock_projection
+            if mode == "off":
+                continue
+            spans = {
+                day_id: [(_utc(start), _utc(stop)) for start, stop in vals["sessions"]]
+                + ([(_utc(vals["open_since"]), False)] if mode == "open" and vals["open_since"] else [])
+                for day_id, vals in by_employee[employee.id].items()
+            }
+            refused = self.env["hr.attendance"]._punchclock_project(employee, spans, leaving[employee.id])
+            for day_id, notes in refused.items():
+                self.browse(day_id)._note_refused(notes)
+
+    def _note_refused(self, notes):
+        """Show on the day that Odoo refused some of its attendances."""
+        self.ensure_one()
+        texts = [
+            self.env._(
+                "not in Odoo's attendances: %(start)s to %(stop)s (%(reason)s)",
+                start=self._wall_clock(check_in),
+                stop=self._wall_clock(check_out) or "",
+                reason=reason,
+            )
+            for check_in, check_out, reason in notes
+        ]
+        # Tried again with the next computation, even if no punch changes: the other row may be gone by then.
+        self.sudo().write(
+            {
+                "anomalies": "\n".join(filter(None, [self.anomalies, *texts])),
+                "anomaly_count": self.anomaly_count + len(texts),
+                "input_digest": False,
+            }
+        )
+        about = {**_about(self.employee_id, self.date), "day_id": self.id}
+        self.env["punchclock.exception"]._raise([{**about, "type": "projection_refused", "note": "\n".join(texts)}])
+        self._sync_review()
+
+
+def _about(employee, day):
+    return {"employee_id": employee.id, "date": day, "company_id": employee.company_id.id}
+
+
+def _exception(employee, day, anomaly):
+    code = anomaly["code"]
+    event_id = None
+    if code in ABOUT_A_PUNCH and anomaly["punch_ids"]:
+        event_id = int(anomaly["punch_ids"][0])
+    return {**_about(employee, day), "type": code, "event_id": event_id, "seconds": anomaly["seconds"]}
+
+
+def _lines(results, tiers):
+    lines = []
+    for result in results:
+        for segment in result["segments"]:
+            tier = segment["tier"]
+            kind = kind_of(segment["label"], tier)
+            known = tiers.get(tier)
+            paid = kind in ("work", "ot")
+            lines.append(
+                {
+                    "kind": kind,
+                    "label": segment["label"],
+                    "start": _text(segment["from"]),
+                    "stop": _text(segment["to"]),
+                    "seconds": segment["to"] - segment["from"],
+                    "tier": tier or None,
+                    "rate_bp": (known["rate_bp"] if known else segment.get("rate_bp") or PLAIN_RATE) if paid else 0,
+                    "pay_code": (known["pay_code"] if known else PAY_CODES.get(tier, "OT1")) if paid else None,
+                    "rule": segment["rule"],
+                    "leave_id": None,
+                }
+            )
+    return lines
+
+
+def _leave_lines(away):
+    lines = []
+    for part in away:
+        zone = pytz.timezone(part["zone"])
+        start, stop = (int(zone.localize(part[name]).timestamp()) for name in ("start", "stop"))
+        kind = "holiday" if part["holiday"] else "leave"
+        lines.append(
+            {
+                "kind": kind,
+                "label": kind,
+                "start": _text(start),
+                "stop": _text(stop),
+                "seconds": max(stop - start, 0),
+                "tier": None,
+                "rate_bp": PLAIN_RATE,
+                "pay_code": kind.upper(),
+                "rule": f"plan.{kind}",
+                "leave_id": part["leave"],
+            }
+        )
+    return lines
+
+
+def _utc(seconds):
+    return engine.UNIX_EPOCH + timedelta(seconds=seconds)
+
+
+def _text(seconds):
+    return fields.Datetime.to_string(_utc(seconds))
+
+
+def _anomaly_text(anomaly):
+    text = anomaly["code"].replace("_", " ")
+    if anomaly["seconds"] is not None:
+        minutes, seconds = divmod(anomaly["seconds"], 60)
+        hours, minutes = divmod(minutes, 60)
+        text += f" ({hours}:{minutes:02}:{seconds:02})"
+    return text
