@@ -148,7 +148,8 @@ class TestExportMonth(PeriodCase):
         self.assertEqual((rows["0008"]["regular"], rows["0008"]["ot1"]), ("168.00", "7.00"))
         self.assertEqual((rows["0009"]["regular"], rows["0009"]["ot1"]), ("176.00", "2.26"))
         self.assertEqual((rows["0010"]["regular"], rows["0010"]["ot1"]), ("4.33", "0.00"))
-        self.assertEqual(rows["0007"]["absence_days"], "0")
+        # Anna's day away was excused; nobody excused the night that Ben did not come.
+        self.assertEqual((rows["0007"]["absence_days"], rows["0008"]["absence_days"]), ("0", "1"))
 
     def test_totals_are_the_sum_of_the_days(self):
         self.corrected()

@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import PunchclockCase
 
@@ -37,6 +37,8 @@ class TestViews(PunchclockCase):
         root = self.env.ref("punchclock.menu_root")
         menus = self.env["ir.ui.menu"].search([("id", "child_of", root.id), ("action", "!=", False)])
         self.assertGreaterEqual(len(menus), 13)
+        groups = ",".join(f"punchclock.group_punchclock_{role}" for role in ("manager", "payroll", "auditor"))
+        everything = new_test_user(self.env, "punchclock_everything", groups=groups)
         for menu in menus:
             action = menu.action
             if action._name == "ir.actions.client":
@@ -46,8 +48,8 @@ class TestViews(PunchclockCase):
                 action = self.env[action._name].with_user(self.admin).browse(action.id).run()
                 self.env[action["res_model"]].with_user(self.admin).get_views([(False, "form")])
                 continue
-            # Settings are for whoever keeps the whole of Odoo; payroll and audit are for nobody else.
-            user = self.env.ref("base.user_admin") if action.res_model == "res.config.settings" else self.admin
+            # Settings are for whoever keeps the whole of Odoo.
+            user = self.env.ref("base.user_admin") if action.res_model == "res.config.settings" else everything
             self.env[action.res_model].with_user(user).get_views(
                 [(False, mode) for mode in action.view_mode.split(",")] + [(False, "search")]
             )
