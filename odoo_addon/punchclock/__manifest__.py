@@ -62,6 +62,9 @@
         "web.assets_backend": [
             "punchclock/static/src/**/*",
         ],
+        "web.assets_tests": [
+            "punchclock/static/tests/tours/**/*",
+        ],
     },
     "application": True,
     "uninstall_hook": "uninstall_hook",

@@ -15,7 +15,8 @@ class PunchclockDay(models.Model):
         if closed:
             known = self._known(results)
             results = {
-                employee: self._without_closed(employee, by_date, closed, known) for employee, by_date in results.items()
+                employee: self._without_closed(employee, by_date, closed, known)
+                for employee, by_date in results.items()
             }
         return super()._store(plan, results)
 

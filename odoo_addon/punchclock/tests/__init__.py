@@ -23,3 +23,4 @@ from . import test_period
 from . import test_payroll_file
 from . import test_export_month
 from . import test_wire
+from . import test_review_tour

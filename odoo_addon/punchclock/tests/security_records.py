@@ -13,7 +13,15 @@ def fill(env, company):
     days = env["punchclock.day"].search([("company_id", "=", company.id), ("date", "=", DAY)])
     for day in days:
         env["punchclock.exception"]._raise(
-            [{"type": "other", "company_id": company.id, "employee_id": day.employee_id.id, "date": DAY, "day_id": day.id}]
+            [
+                {
+                    "type": "other",
+                    "company_id": company.id,
+                    "employee_id": day.employee_id.id,
+                    "date": DAY,
+                    "day_id": day.id,
+                }
+            ]
         )
         adjustment = env["punchclock.adjustment"].create(
             {

@@ -71,9 +71,7 @@ class TestAuditConcurrency(BaseCase):
         try:
             # Made here: the tests' thread holds the lock of the registry that a first environment asks for.
             environments = [api.Environment(cr, SUPERUSER_ID, {}) for cr in cursors]
-            threads = [
-                threading.Thread(target=write, args=pair, daemon=True) for pair in enumerate(environments)
-            ]
+            threads = [threading.Thread(target=write, args=pair, daemon=True) for pair in enumerate(environments)]
             for thread in threads:
                 thread.start()
             for thread in threads:
