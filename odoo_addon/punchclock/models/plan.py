@@ -15,7 +15,7 @@ import pytz
 from odoo.fields import Domain
 
 from .. import engine
-from .calendar_shifts import DAY, civil, filled, groups, has_hours, naive, without
+from .calendar_shifts import DAY, filled, groups, has_hours, naive, spans_of, without
 
 HALF_DAY = timedelta(hours=12)
 
@@ -50,6 +50,7 @@ class Plan:
         # One day more at both ends: the neighbours decide whether a line belongs to a night.
         self.first, self.last = first - DAY, last + DAY
         self.dates = [self.first + DAY * number for number in range((self.last - self.first).days + 1)]
+        self._no_policy = self.env["punchclock.policy.version"]
         self._calendar_spans = {}
         self._planned = {}
         self._by_employee = {}
@@ -78,15 +79,14 @@ class Plan:
     def policy_version(self, employee, day):
         """The published version of the policy that was chosen for a person, on a date; may be empty."""
         version = self.version(employee, day)
-        policy = self.env["punchclock.policy"]._of(version, employee.company_id)
-        if not policy:
-            return self.env["punchclock.policy.version"]
-        if policy.id not in self._policy_versions:
+        key = (version.id, employee.company_id.id)
+        if key not in self._policy_versions:
+            policy = self.env["punchclock.policy"]._of(version, employee.company_id)
             published = policy.version_ids.filtered(lambda each: each.state == "published").sorted("date_from")
-            self._policy_versions[policy.id] = ([each.date_from for each in published], list(published))
-        dates, versions = self._policy_versions[policy.id]
+            self._policy_versions[key] = ([each.date_from for each in published], list(published))
+        dates, versions = self._policy_versions[key]
         index = bisect_right(dates, day) - 1
-        return versions[index] if index >= 0 else self.env["punchclock.policy.version"]
+        return versions[index] if index >= 0 else self._no_policy
 
     def policy_key(self, employee, day):
         """(version of the policy or an empty id, whether the date has no norm): dates of one key are one call."""
@@ -274,13 +274,7 @@ class Plan:
         A break belongs to the shift it lies in, also where it hides midnight: that is what the second one is for.
         """
         if calendar.id not in self._calendar_spans:
-            zone = pytz.timezone(calendar.tz)
-            begin = zone.localize(datetime.combine(self.first, time.min))
-            end = zone.localize(datetime.combine(self.last + DAY, time.min))
-            lines, breaks = (
-                civil(calendar._attendance_intervals_batch(begin, end, tz=zone, lunch=lunch)[False])
-                for lunch in (False, True)
-            )
+            lines, breaks = spans_of(calendar, self.dates)
             self._calendar_spans[calendar.id] = (without(lines, breaks), [*lines, *breaks])
         return tuple(
             [span for span in spans if since <= span[0].date() <= until] for spans in self._calendar_spans[calendar.id]

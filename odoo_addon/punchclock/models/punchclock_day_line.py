@@ -9,11 +9,14 @@ class PunchclockDayLine(models.Model):
     _description = "Stretch of a Worked Day"
     _order = "day_id, start, id"
     _rec_name = "label"
+    # Nobody but the engine writes them, and their day says when.
+    _log_access = False
 
     day_id = fields.Many2one("punchclock.day", required=True, readonly=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
-    employee_id = fields.Many2one("hr.employee", readonly=True, ondelete="cascade")
-    date = fields.Date(readonly=True)
+    # Not stored: a day has some five of these rows, and each foreign key is checked for each of them.
+    company_id = fields.Many2one(related="day_id.company_id")
+    employee_id = fields.Many2one(related="day_id.employee_id")
+    date = fields.Date(related="day_id.date")
     # What it is for payroll. Work is split into regular and overtime; night stretches lie over those and count apart.
     kind = fields.Selection(
         [

@@ -74,7 +74,7 @@ class PunchclockException(models.Model):
         index=True,
     )
     day_id = fields.Many2one("punchclock.day", readonly=True, index="btree_not_null", ondelete="cascade")
-    event_id = fields.Many2one("punchclock.event", "Punch", readonly=True, index="btree_not_null", ondelete="restrict")
+    event_id = fields.Many2one("punchclock.event", "Punch", readonly=True, index="btree_not_null", ondelete="cascade")
     employee_id = fields.Many2one("hr.employee", readonly=True, index="btree_not_null", ondelete="cascade")
     date = fields.Date(readonly=True, index=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
@@ -237,8 +237,8 @@ class PunchclockException(models.Model):
         )
 
 
-# These are closed by a person only: a later run that finds nothing new is no answer to them.
-HELD = ("changed_after_approval", "locked_day_changed", "projection_refused")
+# Closed by a person only: a later run that finds nothing new is no answer to it.
+HELD = ("changed_after_approval",)
 _CLOSING = {"resolved_by", "resolved_at", "closed_by_rerun"}
 _DAY_TARGET = "(type, day_id, COALESCE(event_id, 0)) WHERE day_id IS NOT NULL"
 _EVENT_TARGET = "(type, event_id) WHERE day_id IS NULL"
