@@ -50,12 +50,14 @@ class Plan:
         # One day more at both ends: the neighbours decide whether a line belongs to a night.
         self.first, self.last = first - DAY, last + DAY
         self.dates = [self.first + DAY * number for number in range((self.last - self.first).days + 1)]
+        self._no_template = self.env["punchclock.shift.template"]
         self._no_policy = self.env["punchclock.policy.version"]
         self._calendar_spans = {}
         self._planned = {}
         self._by_employee = {}
         self._policy_versions = {}
         self._engine_policies = {}
+        self._pay_codes = {}
         self._sources_by_day = {}
 
     # -- contract and policy -----------------------------------------------------------------------------------
@@ -101,6 +103,23 @@ class Plan:
             self._engine_policies[key] = engine.without_norm(policy) if free else policy
         return self._engine_policies[key]
 
+    def pay_codes(self, version):
+        if version.id not in self._pay_codes:
+            self._pay_codes[version.id] = version._pay_codes() if version else {}
+        return self._pay_codes[version.id]
+
+    def facts(self, employee, policy_key, first, last):
+        """The kinds of dates that the policy has rules for, as the engine wants them."""
+        policy = self.engine_policy(*policy_key)
+        planned = self.planned(employee)
+        dates = [first + DAY * number for number in range((last - first).days + 1)]
+        kinds = {}
+        if engine.mentions(policy, "holiday"):
+            kinds.update({day: "holiday" for day in dates if day in planned.holidays})
+        if engine.mentions(policy, "rest_day") and not policy_key[1]:
+            kinds.update({day: "rest_day" for day in dates if not planned.full_s.get(day) and day not in kinds})
+        return [{"date": day.isoformat(), "kinds": [kind]} for day, kind in sorted(kinds.items())]
+
     def with_period(self, employee, policy_key, dates):
         """Dates, and those after them whose overtime depends on them (a week's, for instance)."""
         days, anchor = engine.period_of(self.engine_policy(*policy_key))
@@ -136,10 +155,12 @@ class Plan:
         return self._sources_by_day[key]
 
     def _find_source(self, employee, day):
-        policy = self.policy_version(employee, day)
-        calendar = self.version(employee, day).resource_calendar_id
+        version, policy = self.version(employee, day), self.policy_version(employee, day)
+        calendar = version.resource_calendar_id
+        if version.contract_date_end and day > version.contract_date_end:
+            return calendar.browse(), self._no_template, False
         source = policy.shift_source or "assigned"
-        templates, assigned = self.env["punchclock.shift.template"], False
+        templates, assigned = self._no_template, False
         if source != "calendar":
             for assignment in self._assignments.get(employee, ()):
                 if assignment._covers(day):

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 
 import psycopg2
 import pytz
+import pytz
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -20,6 +21,8 @@ _logger = logging.getLogger(__name__)
 MARGIN = timedelta(days=2)
 # Dates further apart are planned apart: a stray punch of years ago does not make years of plans.
 APART = timedelta(days=31)
+# What terminals call a punch, as far as it is a direction.
+CLAIMS = {"0": "in", "1": "out"}
 # Serialization, deadlocks, locks and lost connections: the transaction is void, whosever days it was at.
 TRANSACTION_FAULTS = (psycopg2.OperationalError, psycopg2.InterfaceError)
 
@@ -72,6 +75,7 @@ class PunchclockDay(models.Model):
     def _runs(self, plan, wanted, failures):
         """Stretches of neighbouring dates of one person under one policy, by a key that names them to the engine."""
         runs = {}
+        as_of = int(datetime.now(pytz.utc).timestamp())
         for employee in plan.employees:
             try:
                 by_policy = defaultdict(set)
@@ -86,6 +90,7 @@ class PunchclockDay(models.Model):
                             "dates": stretch,
                             "policy_key": policy_key,
                             "zone": employee._get_tz(),
+                            "as_of": as_of,
                         }
                 plan.planned(employee)
             except TRANSACTION_FAULTS:
@@ -113,7 +118,7 @@ class PunchclockDay(models.Model):
         punches = defaultdict(list)
         for key, *rest in self.env.cr.execute_values(
             """
-            SELECT w.key, e.id, e.local_time, e.local_date, e.tz_name, e.state_raw
+            SELECT w.key, e.id, e.local_time, e.local_date, e.tz_name, e.state_raw, e.terminal_id, e.received_at
               FROM (VALUES %s) AS w (key, employee_id, since, until)
               JOIN punchclock_event e ON e.employee_id = w.employee_id AND e.utc_time BETWEEN w.since AND w.until
                                      AND e.status != 'voided'
@@ -130,21 +135,17 @@ class PunchclockDay(models.Model):
     @api.model
     def _item(self, plan, key, run, punches):
         begin, end = run["dates"][0] - MARGIN, run["dates"][-1] + MARGIN
-        return {
+        item = {
             "key": key,
             "zone": run["zone"],
+            "as_of": run["as_of"],
             "shifts": plan.planned(run["employee"]).between(begin, end),
-            "punches": [
-                {
-                    "id": str(event_id),
-                    "local": local.replace(" ", "T"),
-                    "zone": tz_name,
-                    "claimed": {"0": "in", "1": "out"}.get(state),
-                }
-                for event_id, local, local_date, tz_name, state in punches
-                if begin <= local_date <= end
-            ],
+            "punches": [_punch(*punch) for punch in punches if begin <= punch[2] <= end],
         }
+        facts = plan.facts(run["employee"], run["policy_key"], begin, end)
+        if facts:
+            item["days"] = facts
+        return item
 
     @api.model
     def _ask(self, items, policy):
@@ -221,6 +222,19 @@ class PunchclockDay(models.Model):
             [employees.ids],
         )
         return dict(self.env.cr.fetchall())
+
+
+def _punch(event_id, local, _local_date, tz_name, state, terminal_id, received_at):
+    punch = {"id": str(event_id), "local": local.replace(" ", "T"), "zone": tz_name}
+    if state in CLAIMS:
+        punch["claimed"] = CLAIMS[state]
+    if terminal_id:
+        punch["device"] = str(terminal_id)
+    else:
+        punch["source"] = "manual"
+    if received_at:
+        punch["received_at"] = int(pytz.utc.localize(received_at).timestamp())
+    return punch
 
 
 def _tell(failures, employee, dates, error):

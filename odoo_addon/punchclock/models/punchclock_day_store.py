@@ -42,6 +42,8 @@ ABOUT_A_PUNCH = frozenset(
         "zone_mismatch",
     }
 )
+# The premium hours that fill the night column.
+NIGHT = "night"
 OPEN_ENDED = frozenset({"odd_punch", "missing_out"})
 # Seconds since 1970 in what is written, a timestamp in the table.
 INSTANT = "bigint"
@@ -180,6 +182,8 @@ class PunchclockDay(models.Model):
                 [
                     [[result["engine_version"], result["input_hash"]] for result in results],
                     [status, waits, leave_s, policy.id, version.id],
+                    # Whether a punch is of the future changes without a change of input.
+                    [anomaly["code"] for result in results for anomaly in result["anomalies"]],
                     [[part["leave"], str(part["start"]), str(part["stop"])] for part in away],
                 ],
                 default=str,
@@ -196,9 +200,11 @@ class PunchclockDay(models.Model):
         starts = [result["scheduled_start"] for result in results if result["scheduled_start"] is not None]
         ends = [result["scheduled_end"] for result in results if result["scheduled_end"] is not None]
         ins = [result["first_in"] for result in results if result["first_in"] is not None]
+        if waits:
+            # The engine begins a session where it ends; who is still at work came with the first punch.
+            ins += [punch["at"] for result in results for punch in result["punches"]]
         outs = [result["last_out"] for result in results if result["last_out"] is not None]
-        tiers = policy._tiers_by_name() if policy else {}
-        lines = _lines(results, tiers) + _leave_lines(away)
+        lines = _lines(results, plan.pay_codes(policy)) + _leave_lines(away)
         vals = {
             "employee_id": employee.id,
             "date": day.isoformat(),
@@ -215,15 +221,17 @@ class PunchclockDay(models.Model):
             "last_out": max(outs, default=None),
             **sums,
             "scheduled_seconds": sum(result["scheduled_s"] for result in results),
-            "night_seconds": sum(line["seconds"] for line in lines if line["kind"] == "night"),
+            "night_seconds": sum(
+                overlay["seconds"] for result in results for overlay in result["overlays"] if overlay["name"] == NIGHT
+            ),
             "leave_seconds": max(leave_s, 0),
-            "assumed_seconds": sum(result.get("assumed_s", 0) for result in results),
+            "assumed_seconds": sum(result["assumed_s"] for result in results),
             "punch_count": sum(len(result["punches"]) for result in results),
             "provisional": any(result["provisional"] for result in results),
             "due_at": due if waits else None,
             "anomaly_count": len(anomalies),
             "anomalies": "\n".join(_anomaly_text(anomaly) for anomaly in anomalies) or None,
-            "explanation": "\n".join(line for result in results for line in result["explanation"]),
+            "explanation": "\n".join(line for result in results for line in result["explanation"]) or None,
             "engine_version": results[0]["engine_version"] if results else None,
             "tzdb_version": results[0]["tzdb_version"] if results else None,
             "policy_version": results[0]["policy_version"] if results else None,
@@ -251,10 +259,15 @@ class PunchclockDay(models.Model):
         if any(result["punches"] for result in results):
             if not waits and any(a["code"] in OPEN_ENDED for result in results for a in result["anomalies"]):
                 return "incomplete"
+            said = {result["status"] for result in results} - {None}
+            if waits or not said:
+                return "present"
+            if said == {"absent"}:
+                return "absent"
             worked = sum(result["worked_s"] for result in results)
             scheduled = sum(result["scheduled_s"] for result in results)
-            # At least half of what was asked for is a day's presence.
-            return "partial" if not waits and worked * 2 < scheduled else "present"
+            # Where the policy says nothing, at least half of what was asked for is a day's presence.
+            return "partial" if said != {"present"} or worked * 2 < scheduled else "present"
         if results:
             return "absent"
         if away:
@@ -449,14 +462,18 @@ def _exception(employee, day, anomaly):
     return {**_about(employee, day), "type": code, "event_id": event_id, "seconds": anomaly["seconds"]}
 
 
-def _lines(results, tiers):
+def _lines(results, pay_codes):
     lines = []
     for result in results:
+        premiums = {}
         for segment in result["segments"]:
             tier = segment["tier"]
             kind = kind_of(segment["label"], tier)
-            known = tiers.get(tier)
             paid = kind in ("work", "ot")
+            rate = segment["rate_bp"]
+            if tier == "regular":
+                # Work on a holiday is regular work at the holiday's rate.
+                rate = max(rate, result["day_rate_bp"])
             lines.append(
                 {
                     "kind": kind,
@@ -464,14 +481,40 @@ def _lines(results, tiers):
                     "start": segment["from"],
                     "stop": segment["to"],
                     "seconds": segment["to"] - segment["from"],
-                    "tier": tier or None,
-                    "rate_bp": (known["rate_bp"] if known else segment.get("rate_bp") or PLAIN_RATE) if paid else 0,
-                    "pay_code": (known["pay_code"] if known else PAY_CODES.get(tier, "OT1")) if paid else None,
+                    "tier": tier,
+                    "rate_bp": rate if paid else 0,
+                    "pay_code": (pay_codes.get(tier) or PAY_CODES.get(tier, "OT1")) if paid else None,
                     "rule": segment["rule"],
                     "leave_id": None,
                 }
             )
+            for position in segment["overlays"]:
+                _add_premium(premiums, result["overlays"][position], segment, pay_codes)
+        lines += [line for stretches in premiums.values() for line in stretches]
     return lines
+
+
+def _add_premium(premiums, overlay, segment, pay_codes):
+    """Hours with a premium lie over the work, so they are lines of their own; neighbours become one."""
+    stretches = premiums.setdefault(overlay["name"], [])
+    if stretches and stretches[-1]["stop"] == segment["from"]:
+        stretches[-1]["stop"] = segment["to"]
+        stretches[-1]["seconds"] += segment["to"] - segment["from"]
+        return
+    stretches.append(
+        {
+            "kind": "night",
+            "label": f"premium:{overlay['name']}",
+            "start": segment["from"],
+            "stop": segment["to"],
+            "seconds": segment["to"] - segment["from"],
+            "tier": None,
+            "rate_bp": overlay["rate_bp"],
+            "pay_code": pay_codes.get(overlay["name"]) or "NIGHT",
+            "rule": "overlay.window",
+            "leave_id": None,
+        }
+    )
 
 
 def _leave_lines(away):

@@ -155,7 +155,7 @@ class PunchclockDemo(models.AbstractModel):
                 },
             ]
         )
-        holiday = _weekday_before(fields.Date.today(), 2, weeks=2)
+        holiday = _holiday(fields.Date.today())
         env["resource.calendar.leaves"].create(
             {
                 "name": "Public holiday",
@@ -194,12 +194,14 @@ class PunchclockDemo(models.AbstractModel):
             if day.weekday() > 4:
                 continue
             for pin in ("1001", "1002"):
-                hours = (8, 12, 13, 17 if pin == "1001" else 18)
-                here += [(DOOR, pin, _around(day, hour)) for hour in hours]
                 there += [(DESK_TERMINAL, pin, _around(day, hour)) for hour in (9, 13, 13.5, 17.5)]
-            if day.weekday() < 4:
+                if day != _holiday(today):
+                    hours = (8, 12, 13, 17 if pin == "1001" else 18)
+                    here += [(DOOR, pin, _around(day, hour)) for hour in hours]
+            if day.weekday() < 4 and day != _holiday(today):
                 here += [(WAREHOUSE, "1003", _around(day, hour)) for hour in (22, 30)]
-            here += [(WAREHOUSE, "1004", _around(day, hour)) for hour in (6, 14)]
+            if day != _holiday(today):
+                here += [(WAREHOUSE, "1004", _around(day, hour)) for hour in (6, 14)]
         return self._with_mishaps(here, today), there
 
     def _with_mishaps(self, taps, today):
@@ -258,6 +260,11 @@ def _weekday_before(today, weekday, weeks=1):
     """Such a weekday at least so many weeks ago."""
     back = (today.weekday() - weekday) % 7 or 7
     return today - DAY * (back + 7 * (weeks - 1))
+
+
+def _holiday(today):
+    """A Wednesday the week before last, a public holiday in Brussels."""
+    return _weekday_before(today, 2, weeks=2)
 
 
 def _last_sunday_before(today, month):

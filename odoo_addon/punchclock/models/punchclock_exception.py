@@ -37,6 +37,8 @@ TYPES = {
     "zone_mismatch": ("Time zone differs", WARNING),
     "correction_applied": ("Corrected by hand", INFO),
     "assumed_time": ("Time was assumed", WARNING),
+    "spread_over": ("Too long from first in to last out", WARNING),
+    "rounded_away": ("Rounded away", INFO),
     "cap_reached": ("Cap reached", INFO),
     "projection_refused": ("Refused by Odoo's attendances", WARNING),
     "locked_day_changed": ("A locked day would change", ERROR),

@@ -313,7 +313,7 @@ class PunchclockPolicyVersion(models.Model):
     def _engine_policy(self):
         """The policy as the engine wants it."""
         self.ensure_one()
-        policy = {"version": f"{self.policy_id.name} {self.date_from} #{self.id}"[:200]}
+        policy = {"version": f"{self.policy_id.name} {self.date_from} #{self.id}"[:200], **engine.BASE}
         policy.update({name: self[name] for name, default in DEFAULTS.items() if self[name] != default})
         if self.odd_end in ("by_norm", "fixed"):
             policy["odd_end"] = {self.odd_end: {"tolerance_s" if self.odd_end == "by_norm" else "after_s": self.odd_end_s}}
@@ -357,9 +357,11 @@ class PunchclockPolicyVersion(models.Model):
         rules = {name: self[name] for name, default in OVERTIME_DEFAULTS.items() if self[name] != default}
         rules.update({name: self[name] for name in ("max_day_s", "max_week_s") if self[name]})
         if self.tier_ids:
+            # Named ones take the place of "over the norm", which holds where nothing is said.
+            rules["daily"] = None
             rules["tiers"] = [tier._engine_tier() for tier in self.tier_ids]
         return rules
 
-    def _tiers_by_name(self):
-        """Name of a tier → what it is paid as."""
-        return {tier.name: {"pay_code": tier.pay_code, "rate_bp": tier.rate_bp} for tier in self.tier_ids}
+    def _pay_codes(self):
+        """Name of a tier or of premium hours → what payroll calls it."""
+        return {part.name: part.pay_code for part in [*self.tier_ids, *self.overlay_ids]}

@@ -23,6 +23,7 @@ class TestDashboard(PunchclockCase):
             }
         )
         with freeze_time("2026-03-02 10:00:00"):
+            # Ten o'clock in UTC is eleven in Brussels.
             self.punch("900", "2026-03-02T08:00:00")
             self.punch("901", "2026-03-02T08:30:00")
             self.punch("902", "2026-03-02T08:00:00", "2026-03-02T10:30:00")

@@ -2,6 +2,7 @@
 import itertools
 import random
 from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -145,8 +146,18 @@ class TestEngine(PunchclockCase):
         self.assertEqual((day.state, day.punch_count), ("approved", 4))
 
     def test_a_wheel_that_is_too_old_is_said_clearly(self):
+        def unknown(_request):
+            raise engine.punchclock_rules.PunchclockRulesError("policy: unknown field `overlays`")
+
+        old = SimpleNamespace(
+            __version__="0.0.9",
+            compute_days=unknown,
+            PunchclockRulesError=engine.punchclock_rules.PunchclockRulesError,
+        )
+        # A namespace is not hashable, and the answer is remembered for each module.
         with (
-            patch.object(engine, "OLDEST", (99, 1)),
-            self.assertRaisesRegex(engine.EngineTooOld, r"needs at least 99\.1: `pip install --upgrade"),
+            patch.object(engine, "_is_new_enough", engine._is_new_enough.__wrapped__),
+            patch.object(engine, "punchclock_rules", old),
+            self.assertRaisesRegex(engine.EngineTooOld, r"0\.0\.9, is too old.*pip install --upgrade"),
         ):
             engine.compute_days([], engine.POLICY)

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
 
-from .common import PunchclockCase, lines
+from .common import PunchclockCase, event, lines
 
 HOUR = 3600
 
@@ -104,6 +104,124 @@ class TestPolicy(PunchclockCase):
         self.punch("7", "2026-03-02T08:00:00", "2026-03-02T19:00:00")
         self.drain()
         self.assertEqual(self.summary(self.anna, "2026-03-02")[:2], (10 * HOUR, 0))
+
+    def tier(self, name, **fields):
+        return Command.create({"name": name, **fields})
+
+    def test_overtime_by_tier_with_its_rate_and_pay_code(self):
+        self.anna.punchclock_policy_id = self.policy(
+            tier_ids=[
+                self.tier("ot50", over="seconds", over_s=8 * HOUR, rate_bp=15000, pay_code="OT50"),
+                self.tier("ot100", over="seconds", over_s=10 * HOUR, rate_bp=20000, pay_code="OT100", sequence=20),
+            ]
+        )
+        self.punch("7", "2026-03-02T08:00:00", "2026-03-02T20:00:00")
+        self.drain()
+        day = self.day(self.anna, "2026-03-02")
+        self.assertEqual((day.worked_seconds, day.overtime_seconds), (11 * HOUR, 3 * HOUR))
+        paid = {}
+        for line in day.line_ids.filtered("pay_code"):
+            paid[line.pay_code, line.rate_bp] = paid.get((line.pay_code, line.rate_bp), 0) + line.seconds
+        self.assertEqual(
+            paid, {("REG", 10000): 8 * HOUR, ("OT50", 15000): 2 * HOUR, ("OT100", 20000): HOUR}
+        )
+        self.assertEqual(set(day.line_ids.filtered(lambda line: line.tier == "ot100").mapped("kind")), {"ot"})
+
+    def test_the_overtime_of_a_week_follows_a_day_that_changes_later(self):
+        self.anna.punchclock_policy_id = self.policy(
+            tier_ids=[self.tier("week", counter="week", over="seconds", over_s=40 * HOUR, pay_code="OTW")]
+        )
+        for day in range(2, 7):
+            self.punch("7", f"2026-03-0{day}T08:00:00", f"2026-03-0{day}T18:00:00")
+        self.drain()
+        over = [self.day(self.anna, f"2026-03-0{day}").overtime_seconds / HOUR for day in range(2, 7)]
+        self.assertEqual(over, [0, 0, 0, 0, 5])
+        # Two hours more on Monday: nobody touches Friday, and Friday changes.
+        self.punch("7", "2026-03-02T19:00:00", "2026-03-02T21:00:00")
+        self.assertEqual(
+            {row.date.day for row in self.env["punchclock.dirty.day"].search([])} & {5, 6}, set()
+        )
+        self.drain()
+        over = [self.day(self.anna, f"2026-03-0{day}").overtime_seconds / HOUR for day in range(2, 7)]
+        self.assertEqual(over, [0, 0, 0, 0, 7])
+        # A week that begins on another day is another week.
+        self.punch("7", "2026-03-09T08:00:00", "2026-03-09T18:00:00")
+        self.drain()
+        self.assertEqual(self.day(self.anna, "2026-03-09").overtime_seconds, 0)
+
+    def test_night_hours_lie_over_the_work(self):
+        nights = self.calendar("Night", "Europe/Brussels", lines(range(4), (20, 24)) + lines(range(1, 5), (0, 4)))
+        nora = self.employee("Nora", nights)
+        self.give_pin(nora, "8")
+        nora.punchclock_policy_id = self.policy(overlay_ids=[Command.create({"pay_code": "N10", "rate_bp": 11000})])
+        self.punch("8", "2026-03-02T20:00:00", "2026-03-03T04:00:00")
+        self.drain()
+        day = self.day(nora, "2026-03-02")
+        self.assertEqual((day.worked_seconds, day.night_seconds), (8 * HOUR, 6 * HOUR))
+        night = day.line_ids.filtered(lambda line: line.kind == "night")
+        self.assertEqual((len(night), night.seconds, night.pay_code), (1, 6 * HOUR, "N10"))
+        self.assertEqual((night.start_local, night.stop_local, night.rate_bp), ("22:00:00", "04:00:00 (+1)", 11000))
+        self.assertTrue(night.what and night.why)
+
+    def test_work_on_a_public_holiday(self):
+        self.anna.punchclock_policy_id = self.policy(
+            tier_ids=[
+                self.tier("daily", over="norm", pay_code="OT1"),
+                self.tier("holiday", counter="holiday", over="seconds", rate_bp=20000, pay_code="HOLW"),
+            ]
+        )
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Holiday",
+                "company_id": self.company.id,
+                "date_from": "2026-03-03 23:00:00",
+                "date_to": "2026-03-04 22:59:59",
+            }
+        )
+        self.punch("7", "2026-03-04T09:00:00", "2026-03-04T12:00:00")
+        self.drain()
+        day = self.day(self.anna, "2026-03-04")
+        paid = {line.pay_code: line.seconds for line in day.line_ids if line.kind in ("work", "ot")}
+        self.assertEqual((day.worked_seconds, paid), (3 * HOUR, {"HOLW": 3 * HOUR}))
+
+    def test_a_missing_punch_that_a_rule_assumes(self):
+        self.anna.punchclock_policy_id = self.policy(odd_end="shift_end")
+        self.punch("7", "2026-03-02T08:00:00")
+        self.drain()
+        day = self.day(self.anna, "2026-03-02")
+        self.assertEqual((day.worked_seconds, day.assumed_seconds), (8 * HOUR, 8 * HOUR))
+        self.assertTrue(day.provisional)
+        self.assertIn("assumed_time", day.exception_ids.mapped("type"))
+
+    def test_rounding_grace_deduction_and_limits(self):
+        self.anna.punchclock_policy_id = self.policy(
+            round_in_s=900, round_in_mode="up", round_out_s=900, round_out_mode="down", day_limit_s=8 * HOUR
+        )
+        self.punch("7", "2026-03-02T07:50:00", "2026-03-02T18:20:00")
+        self.drain()
+        day = self.day(self.anna, "2026-03-02")
+        self.assertEqual(day.worked_seconds, 9 * HOUR + 900)
+        self.assertTrue({"over_norm", "rest_violation", "spread_over", "cap_reached"} & set(day.exception_ids.mapped("type")))
+        calendar = self.calendar("Straight", "Europe/Brussels", lines(range(5), (8, 16)))
+        bob = self.employee("Bob", calendar)
+        self.give_pin(bob, "9")
+        bob.punchclock_policy_id = self.policy("Deduct", deduct_after_s=6 * HOUR, deduct_s=1800)
+        self.punch("9", "2026-03-02T08:00:00", "2026-03-02T16:00:00")
+        self.drain()
+        self.assertEqual(self.day(bob, "2026-03-02").worked_seconds, int(7.5 * HOUR))
+
+    def test_what_terminals_say_can_decide(self):
+        self.anna.punchclock_policy_id = self.policy(pairing="typed")
+        outcomes = self.ingest(
+            event("BRU1", "7", "2026-03-02T08:00:00", state=0),
+            event("BRU1", "7", "2026-03-02T08:10:00", state=0),
+            event("BRU1", "7", "2026-03-02T17:00:00", state=1),
+        )
+        self.assertEqual({outcome["outcome"] for outcome in outcomes}, {"accepted"})
+        self.drain()
+        day = self.day(self.anna, "2026-03-02")
+        self.assertEqual(day.worked_seconds, 8 * HOUR)
+        self.assertIn("repeated_in", day.exception_ids.mapped("type"))
 
     def test_the_form_of_a_version(self):
         policy = self.policy()
