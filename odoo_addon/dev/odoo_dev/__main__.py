@@ -22,6 +22,15 @@ def setup():
     say(f"ready, in {HOME}")
 
 
+def test(tags):
+    """Without a choice of tests all there is: this tool's own, the addon's, and how it comes and goes."""
+    if tags == ALL_TESTS:
+        testrun.run_own_tests()
+    testrun.run_tests(tags)
+    if tags == ALL_TESTS:
+        upgrade.check()
+
+
 def parser():
     top = argparse.ArgumentParser(prog="odoo_addon/dev/odoo", description="A real Odoo for tests and demos.")
     commands = top.add_subparsers(dest="command", required=True)
@@ -64,11 +73,7 @@ def main():
     if command in ("setup", "test", "upgrade", "start", "new-db", "up"):
         setup()
     if command == "test":
-        if arguments.tags == ALL_TESTS:
-            testrun.run_own_tests()
-        testrun.run_tests(arguments.tags)
-        if arguments.tags == ALL_TESTS:
-            upgrade.check()
+        test(arguments.tags)
     elif command == "upgrade":
         upgrade.check()
     elif command == "lint":

@@ -9,7 +9,8 @@ ATTENDANCES = 100_000
 
 # All in one place: how many rows there are, and what is in them. Modes are left out, they are what uninstalling resets.
 FINGERPRINT = """
-    SELECT count(*), md5(string_agg(concat_ws('|', id, employee_id, check_in, check_out, worked_hours), ',' ORDER BY id))
+    SELECT count(*),
+           md5(string_agg(concat_ws('|', id, employee_id, check_in, check_out, worked_hours), ',' ORDER BY id))
       FROM hr_attendance
 """
 SEED = f"""

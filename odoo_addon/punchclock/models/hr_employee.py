@@ -12,14 +12,14 @@ class HrEmployee(models.Model):
 
     def _compute_punchclock_counts(self):
         days = dict(
-            self.env["punchclock.day"].sudo()._read_group(
-                [("employee_id", "in", self.ids)], ["employee_id"], ["__count"]
-            )
+            self.env["punchclock.day"]
+            .sudo()
+            ._read_group([("employee_id", "in", self.ids)], ["employee_id"], ["__count"])
         )
         events = dict(
-            self.env["punchclock.event"].sudo()._read_group(
-                [("employee_id", "in", self.ids)], ["employee_id"], ["__count"]
-            )
+            self.env["punchclock.event"]
+            .sudo()
+            ._read_group([("employee_id", "in", self.ids)], ["employee_id"], ["__count"])
         )
         for employee in self:
             employee.punchclock_day_count = days.get(employee, 0)

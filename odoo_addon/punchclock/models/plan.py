@@ -32,9 +32,7 @@ class Planned:
 
     def between(self, first, last):
         return [
-            shift
-            for number in range((last - first).days + 1)
-            for shift in self.shifts.get(first + DAY * number, ())
+            shift for number in range((last - first).days + 1) for shift in self.shifts.get(first + DAY * number, ())
         ]
 
 
@@ -257,9 +255,7 @@ class Plan:
                 begin, end = naive(start, tz), naive(stop, tz)
                 for block_start, block_stop in shift["blocks"]:
                     if max(begin, block_start) < min(end, block_stop):
-                        planned.away[day].append(
-                            (max(begin, block_start), min(end, block_stop), shift["zone"], leave)
-                        )
+                        planned.away[day].append((max(begin, block_start), min(end, block_stop), shift["zone"], leave))
         for shifts in (planned.shifts.values(), [[shift for _day, shift in full]]):
             for shift in itertools.chain.from_iterable(shifts):
                 shift.pop("blocks", None)
@@ -303,7 +299,10 @@ class Plan:
 
     def _template_shifts(self, templates, leaves, zone, since, until):
         tz = pytz.timezone(zone)
-        away = [(naive(pytz.utc.localize(l.date_from), tz), naive(pytz.utc.localize(l.date_to), tz)) for l in leaves]
+        away = [
+            (naive(pytz.utc.localize(leave.date_from), tz), naive(pytz.utc.localize(leave.date_to), tz))
+            for leave in leaves
+        ]
         for number in range((until - since).days + 1):
             midnight = datetime.combine(since + DAY * number, time.min)
             for template in templates:
@@ -330,9 +329,9 @@ class Plan:
 
 def _shift(blocks, number, more):
     day, zone = blocks[0][0].date(), blocks[0][2]
-    breaks = [
-        (before[1], after[0], False) for before, after in itertools.pairwise(blocks) if before[1] < after[0]
-    ] + [(begin, end, True) for begin, end in more.get("paid", ())]
+    breaks = [(before[1], after[0], False) for before, after in itertools.pairwise(blocks) if before[1] < after[0]] + [
+        (begin, end, True) for begin, end in more.get("paid", ())
+    ]
     work_s = more.get("norm_s", _seconds(blocks))
     shift = {
         "id": f"{day}#{number}",

@@ -98,9 +98,7 @@ class PunchclockDashboard(models.AbstractModel):
         waiting = dirty.search([*companies, ("error", "=", False)], order="write_date", limit=1)
         failed = Counter(dirty.search([*companies, ("error", "!=", False)], limit=1000).mapped("error"))
         return {
-            "unmapped": [
-                {"terminal": terminal.name, "pin": pin, "count": count} for terminal, pin, count in unmapped
-            ],
+            "unmapped": [{"terminal": terminal.name, "pin": pin, "count": count} for terminal, pin, count in unmapped],
             "silent": [
                 {
                     "id": terminal.id,

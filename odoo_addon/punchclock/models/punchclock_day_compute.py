@@ -6,7 +6,6 @@ from datetime import datetime, time, timedelta
 
 import psycopg2
 import pytz
-import pytz
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -83,8 +82,8 @@ class PunchclockDay(models.Model):
                     by_policy[plan.policy_key(employee, day)].add(day)
                 for policy_key, dates in by_policy.items():
                     # Overtime of a week is of all its days: what comes after a changed day in it may change too.
-                    dates = plan.with_period(employee, policy_key, dates)
-                    for stretch in map(sorted, _stretches(dates, MARGIN)):
+                    wider = plan.with_period(employee, policy_key, dates)
+                    for stretch in map(sorted, _stretches(wider, MARGIN)):
                         runs[f"{employee.id}/{stretch[0]}"] = {
                             "employee": employee,
                             "dates": stretch,

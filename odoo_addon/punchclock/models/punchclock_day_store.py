@@ -205,7 +205,7 @@ class PunchclockDay(models.Model):
             ins += [punch["at"] for result in results for punch in result["punches"]]
         outs = [result["last_out"] for result in results if result["last_out"] is not None]
         lines = _lines(results, plan.pay_codes(policy)) + _leave_lines(away)
-        vals = {
+        return {
             "employee_id": employee.id,
             "date": day.isoformat(),
             "company_id": employee.company_id.id,
@@ -241,7 +241,6 @@ class PunchclockDay(models.Model):
             "sessions": [(session["from"], session["to"]) for result in results for session in result["sessions"]],
             "open_since": max((p["at"] for r in results for p in r["punches"]), default=None) if waits else None,
         }
-        return vals
 
     @api.model
     def _is_told(self, plan, employee, day, since, now, answers):
@@ -257,22 +256,26 @@ class PunchclockDay(models.Model):
     @api.model
     def _status(self, planned, day, results, away, waits):
         if any(result["punches"] for result in results):
-            if not waits and any(a["code"] in OPEN_ENDED for result in results for a in result["anomalies"]):
-                return "incomplete"
-            said = {result["status"] for result in results} - {None}
-            if waits or not said:
-                return "present"
-            if said == {"absent"}:
-                return "absent"
-            worked = sum(result["worked_s"] for result in results)
-            scheduled = sum(result["scheduled_s"] for result in results)
-            # Where the policy says nothing, at least half of what was asked for is a day's presence.
-            return "partial" if said != {"present"} or worked * 2 < scheduled else "present"
+            return self._status_of_work(results, waits)
         if results:
             return "absent"
-        if away:
-            return "holiday" if all(part["holiday"] for part in away) else "leave"
-        return "holiday" if day in planned.holidays else "rest"
+        if away and not all(part["holiday"] for part in away):
+            return "leave"
+        return "holiday" if away or day in planned.holidays else "rest"
+
+    @api.model
+    def _status_of_work(self, results, waits):
+        said = {result["status"] for result in results} - {None}
+        if not waits and any(a["code"] in OPEN_ENDED for result in results for a in result["anomalies"]):
+            return "incomplete"
+        if waits or not said:
+            return "present"
+        if said == {"absent"}:
+            return "absent"
+        worked = sum(result["worked_s"] for result in results)
+        scheduled = sum(result["scheduled_s"] for result in results)
+        # Where the policy says nothing, at least half of what was asked for is a day's presence.
+        return "partial" if said != {"present"} or worked * 2 < scheduled else "present"
 
     @api.model
     def _due(self, plan, employee, day, results):
@@ -348,11 +351,7 @@ class PunchclockDay(models.Model):
     def _write_lines(self, changed, ids):
         if not changed:
             return
-        rows = [
-            {"day_id": ids[key], **line}
-            for key, vals in changed.items()
-            for line in vals["lines"]
-        ]
+        rows = [{"day_id": ids[key], **line} for key, vals in changed.items() for line in vals["lines"]]
         self.env.cr.execute("DELETE FROM punchclock_day_line WHERE day_id = ANY(%s)", [list(ids.values())])
         self.env.cr.execute(
             f"""

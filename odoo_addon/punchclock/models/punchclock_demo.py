@@ -35,9 +35,7 @@ class PunchclockDemo(models.AbstractModel):
         demo = self.with_env(self.env(user=admin, context=context))
         random.seed(19)
         group = demo._company("Punchclock Demo")
-        brussels = demo._branch(
-            group, "Brussels branch", BRUSSELS, {"Main entrance": DOOR, "Warehouse": WAREHOUSE}
-        )
+        brussels = demo._branch(group, "Brussels branch", BRUSSELS, {"Main entrance": DOOR, "Warehouse": WAREHOUSE})
         new_york = demo._branch(group, "New York branch", NEW_YORK, {"Front desk": DESK_TERMINAL})
         demo._staff_brussels(*brussels)
         demo._staff_new_york(*new_york)
@@ -226,7 +224,10 @@ class PunchclockDemo(models.AbstractModel):
         # The nights of the last clock changes: a time that occurred twice, and one that never was.
         for month in (10, 3):
             sunday = _last_sunday_before(today, month)
-            taps += [(WAREHOUSE, "1003", datetime.combine(sunday, time(2, 30))), (WAREHOUSE, "1003", _around(sunday, 6))]
+            taps += [
+                (WAREHOUSE, "1003", datetime.combine(sunday, time(2, 30))),
+                (WAREHOUSE, "1003", _around(sunday, 6)),
+            ]
         # A stranger's PIN, and a terminal that nobody has registered.
         return [*taps, (DOOR, "1044", _around(monday, 9)), (STRANGER, "1001", _around(monday, 10))]
 
@@ -253,7 +254,7 @@ class PunchclockDemo(models.AbstractModel):
 def _around(day, hour, spread=8):
     begin = datetime.combine(day, time.min) + timedelta(hours=hour)
     # Demo data, not a secret.
-    return begin + timedelta(minutes=random.randint(-spread, spread), seconds=random.randint(0, 59))  # noqa: S311
+    return begin + timedelta(minutes=random.randint(-spread, spread), seconds=random.randint(0, 59))
 
 
 def _weekday_before(today, weekday, weeks=1):

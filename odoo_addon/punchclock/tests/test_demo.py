@@ -13,9 +13,7 @@ class TestDemo(TransactionCase):
         companies = terminals.company_id
         days = self.env["punchclock.day"].search([("company_id", "in", companies.ids)])
         self.assertGreater(len(days), 150)
-        self.assertEqual(
-            set(days.mapped("status")), {"present", "partial", "absent", "holiday", "rest", "incomplete"}
-        )
+        self.assertEqual(set(days.mapped("status")), {"present", "partial", "absent", "holiday", "rest", "incomplete"})
         night = days.filtered(lambda day: day.employee_id.name == "Nadia Peeters" and day.worked_seconds)
         self.assertTrue(any("(+1)" in (day.last_out_local or "") for day in night))
         found = set(self.env["punchclock.exception"].search([("company_id", "in", companies.ids)]).mapped("type"))

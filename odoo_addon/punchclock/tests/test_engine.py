@@ -23,7 +23,9 @@ class TestEngine(PunchclockCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.nights = cls.calendar(
-            "Night", "Europe/Brussels", lines(range(4), (22, 24)) + lines(range(1, 5), (0, 2), (2, 2.5, "lunch"), (2.5, 6))
+            "Night",
+            "Europe/Brussels",
+            lines(range(4), (22, 24)) + lines(range(1, 5), (0, 2), (2, 2.5, "lunch"), (2.5, 6)),
         )
 
     def random_taps(self, seed):
@@ -40,8 +42,11 @@ class TestEngine(PunchclockCase):
     def snapshot(self, employee):
         days = self.env["punchclock.day"].search([("employee_id", "=", employee.id)], order="date")
         return [
-            (day.date, day.status, *(day[field] for field in FIELDS), day.anomalies)
-            + tuple((line.label, line.start, line.stop, line.tier) for line in day.line_ids)
+            (
+                *(day.date, day.status, day.anomalies),
+                *(day[field] for field in FIELDS),
+                *((line.label, line.start, line.stop, line.tier) for line in day.line_ids),
+            )
             for day in days
         ]
 

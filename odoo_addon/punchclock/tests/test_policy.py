@@ -69,9 +69,9 @@ class TestPolicy(PunchclockCase):
         for attempt in (
             lambda: version.write({"grace_in_s": 60}),
             lambda: version.tier_ids.write({"rate_bp": 20000}),
-            lambda: version.tier_ids.unlink(),
+            version.tier_ids.unlink,
             lambda: version.write({"tier_ids": [Command.create({"name": "more"})]}),
-            lambda: version.unlink(),
+            version.unlink,
         ):
             with self.assertRaises(UserError), self.env.cr.savepoint():
                 attempt()
@@ -122,9 +122,7 @@ class TestPolicy(PunchclockCase):
         paid = {}
         for line in day.line_ids.filtered("pay_code"):
             paid[line.pay_code, line.rate_bp] = paid.get((line.pay_code, line.rate_bp), 0) + line.seconds
-        self.assertEqual(
-            paid, {("REG", 10000): 8 * HOUR, ("OT50", 15000): 2 * HOUR, ("OT100", 20000): HOUR}
-        )
+        self.assertEqual(paid, {("REG", 10000): 8 * HOUR, ("OT50", 15000): 2 * HOUR, ("OT100", 20000): HOUR})
         self.assertEqual(set(day.line_ids.filtered(lambda line: line.tier == "ot100").mapped("kind")), {"ot"})
 
     def test_the_overtime_of_a_week_follows_a_day_that_changes_later(self):
@@ -138,9 +136,7 @@ class TestPolicy(PunchclockCase):
         self.assertEqual(over, [0, 0, 0, 0, 5])
         # Two hours more on Monday: nobody touches Friday, and Friday changes.
         self.punch("7", "2026-03-02T19:00:00", "2026-03-02T21:00:00")
-        self.assertEqual(
-            {row.date.day for row in self.env["punchclock.dirty.day"].search([])} & {5, 6}, set()
-        )
+        self.assertEqual({row.date.day for row in self.env["punchclock.dirty.day"].search([])} & {5, 6}, set())
         self.drain()
         over = [self.day(self.anna, f"2026-03-0{day}").overtime_seconds / HOUR for day in range(2, 7)]
         self.assertEqual(over, [0, 0, 0, 0, 7])
@@ -201,7 +197,9 @@ class TestPolicy(PunchclockCase):
         self.drain()
         day = self.day(self.anna, "2026-03-02")
         self.assertEqual(day.worked_seconds, 9 * HOUR + 900)
-        self.assertTrue({"over_norm", "rest_violation", "spread_over", "cap_reached"} & set(day.exception_ids.mapped("type")))
+        self.assertTrue(
+            {"over_norm", "rest_violation", "spread_over", "cap_reached"} & set(day.exception_ids.mapped("type"))
+        )
         calendar = self.calendar("Straight", "Europe/Brussels", lines(range(5), (8, 16)))
         bob = self.employee("Bob", calendar)
         self.give_pin(bob, "9")
