@@ -6,7 +6,6 @@ Nothing of what it decides is decided a second time in Python.
 
 import functools
 import json
-import re
 from datetime import date, datetime, timedelta
 
 from odoo.exceptions import UserError
@@ -16,8 +15,10 @@ try:
 except ImportError:  # Odoo refuses to install the addon without it; a later loss of it must still be said clearly.
     punchclock_rules = None
 
+# What every policy says: Odoo keeps the segments and the sentences of a day, and would not show the steps.
+BASE = {"trace": False}
 # The engine's documented defaults, under the name that is written into every day.
-POLICY = {"version": "default"}
+POLICY = {"version": "default", **BASE}
 # How far outside a shift its punches may lie by that policy; it bounds which days a punch can change.
 REACH_S = 14400
 # And how long a session may last.
@@ -29,8 +30,8 @@ FIRST_YEAR, LAST_YEAR = 1971, 2098
 UNIX_EPOCH = datetime(1970, 1, 1)
 
 
-# The oldest wheel whose answers this addon understands.
-OLDEST = (0, 1)
+# Asked of a wheel once: one that does not know these fields is from before this addon.
+NEEDED = {"policy": {**POLICY, "overlays": [], "overtime": {"tiers": []}, "compliance": []}, "items": []}
 
 
 class EngineMissing(UserError):
@@ -48,30 +49,34 @@ class EngineTooOld(UserError):
 
     def __init__(self, version):
         super().__init__(
-            f"The Python package punchclock-rules (the rules engine) on the server is {version}, and this addon needs "
-            f"at least {'.'.join(map(str, OLDEST))}: `pip install --upgrade punchclock-rules` and restart Odoo."
+            f"The Python package punchclock-rules (the rules engine) on the server, {version}, is too old for this "
+            "addon: upgrade it with `pip install --upgrade punchclock-rules` and restart Odoo."
         )
 
 
 def _module():
     if punchclock_rules is None:
         raise EngineMissing()
-    version = punchclock_rules.__version__
-    if _numbers(version) < OLDEST:
-        raise EngineTooOld(version)
+    if not _is_new_enough(punchclock_rules):
+        raise EngineTooOld(punchclock_rules.__version__)
     return punchclock_rules
 
 
 @functools.cache
-def _numbers(version):
-    return tuple(int(number) for number in re.findall(r"\d+", version)[: len(OLDEST)])
+def _is_new_enough(module):
+    try:
+        module.compute_days(json.dumps(NEEDED).encode())
+    except module.PunchclockRulesError:
+        return False
+    return True
 
 
 def versions():
     """The engine and its zone data, for people; says so when it is missing."""
-    if punchclock_rules is None:
-        return str(EngineMissing())
-    return f"punchclock-rules {punchclock_rules.__version__}, zones {punchclock_rules.tzdb_version()}"
+    try:
+        return f"punchclock-rules {_module().__version__}, zones {_module().tzdb_version()}"
+    except UserError as error:
+        return str(error)
 
 
 @functools.cache
@@ -120,6 +125,11 @@ def without_norm(policy):
     if tiers:
         overtime["tiers"] = tiers
     return {**policy, "version": f"{policy['version']}, no hours: no overtime", "overtime": overtime}
+
+
+def mentions(policy, kind):
+    """Whether a policy has rules for a kind of date, so that the engine has to be told which dates are of it."""
+    return kind in json.dumps([policy.get(name) for name in ("overtime", "overlays", "day_kinds", "credit")])
 
 
 def period_of(policy):

@@ -25,24 +25,42 @@ def has_hours(calendar):
 
 def naive(moment, zone):
     """An aware moment as the wall clock of a zone shows it."""
-    civil = moment.astimezone(zone).replace(tzinfo=None)
-    # 24:00 is the last microsecond of the day to Odoo; and nobody means a shift to end a minute before midnight.
-    if civil.time() >= time(23, 59):
-        return datetime.combine(civil.date() + DAY, time.min)
-    return civil
+    local = moment.astimezone(zone).replace(tzinfo=None)
+    # 24:00 is the last second of the day to Odoo.
+    if local.time() >= time(23, 59):
+        return datetime.combine(local.date() + DAY, time.min)
+    return local
 
 
-def civil(intervals):
-    """The wall-clock times that the lines were written with."""
-    spans = []
-    for start, stop, _line in intervals:
-        # Not converted: an hour that the clock change skips keeps the reading its line has.
-        begin, end = start.replace(tzinfo=None), stop.replace(tzinfo=None)
-        if end.time() >= time(23, 59):
-            end = datetime.combine(end.date() + DAY, time.min)
-        if begin < end:
-            spans.append((begin, end))
-    return spans
+def spans_of(calendar, dates):
+    """(lines of work, lines of breaks) of a calendar on these dates, as (start, stop) by the wall clock.
+
+    Read from the lines themselves: Odoo's own `_attendance_intervals_batch` makes instants of them first, which costs
+    twenty times as much and has to be undone again. This and `has_hours` are all that knows how a calendar is kept.
+    """
+    by_day = {}
+    for line in calendar.attendance_ids:
+        if line.display_type or not line.dayofweek:
+            continue
+        weeks = (line.week_type,) if calendar.two_weeks_calendar else ("0", "1")
+        span = (_time_of(line.hour_from), _time_of(line.hour_to), line.day_period == "lunch")
+        for week in weeks:
+            by_day.setdefault((week, int(line.dayofweek)), []).append(span)
+    week_type = calendar.env["resource.calendar.attendance"].get_week_type
+    work, breaks = [], []
+    for day in dates:
+        week = str(week_type(day)) if calendar.two_weeks_calendar else "0"
+        midnight = datetime.combine(day, time.min)
+        for start, stop, pause in sorted(by_day.get((week, day.weekday()), ())):
+            if start < stop:
+                (breaks if pause else work).append((midnight + start, midnight + stop))
+    return work, breaks
+
+
+def _time_of(hours):
+    """Hours after midnight to the minute; nobody means a shift to end a minute before midnight."""
+    minutes = round(hours * 60)
+    return DAY if minutes >= 24 * 60 - 1 else timedelta(minutes=minutes)
 
 
 def without(spans, holes):

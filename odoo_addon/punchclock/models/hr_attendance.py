@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 
 # Any number that nobody else locks with: "punch" in hexadecimal.
 LOCK_SPACE = 0x70756E63
+# In the context of what the projection itself writes.
+PROJECTING = "punchclock_projecting"
 
 
 class HrAttendance(models.Model):
@@ -46,6 +48,26 @@ class HrAttendance(models.Model):
         self.ensure_one()
         return self.punchclock_day_id.action_open_punches()
 
+    def write(self, vals):
+        result = super().write(vals)
+        if {"check_in", "check_out", "employee_id"} & vals.keys():
+            self._punchclock_touched()
+        return result
+
+    def unlink(self):
+        self._punchclock_touched()
+        return super().unlink()
+
+    def _punchclock_touched(self):
+        """Somebody else (a person, Odoo's automatic check-out) changes an attendance that follows a day: compute the
+        day again, so that it follows again."""
+        if self.env.context.get(PROJECTING):
+            return
+        days = self.sudo().punchclock_day_id.filtered(lambda day: day.state != "locked")
+        if days:
+            days.write({"input_digest": False})
+            self.env["punchclock.dirty.day"].sudo()._mark({(day.employee_id.id, day.date) for day in days})
+
     @api.model
     def _punchclock_project(self, employee, spans, gone):
         """Make the attendances of these days of one person equal to their sessions, touching only what differs.
@@ -59,7 +81,9 @@ class HrAttendance(models.Model):
         """
         # Odoo's constraints are Python's: two transactions could each find no overlap and write one.
         self.env.cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, employee.id])
-        quiet = self.with_context(tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True)
+        quiet = self.with_context(
+            tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True, **{PROJECTING: True}
+        )
         stale = quiet.search([("punchclock_day_id", "in", gone)]) if gone else quiet.browse()
         missing, moved = [], []
         present = quiet.search([("punchclock_day_id", "in", list(spans))]).grouped("punchclock_day_id")

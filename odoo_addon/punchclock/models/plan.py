@@ -15,7 +15,7 @@ import pytz
 from odoo.fields import Domain
 
 from .. import engine
-from .calendar_shifts import DAY, civil, filled, groups, has_hours, naive, without
+from .calendar_shifts import DAY, filled, groups, has_hours, naive, spans_of, without
 
 HALF_DAY = timedelta(hours=12)
 
@@ -32,9 +32,7 @@ class Planned:
 
     def between(self, first, last):
         return [
-            shift
-            for number in range((last - first).days + 1)
-            for shift in self.shifts.get(first + DAY * number, ())
+            shift for number in range((last - first).days + 1) for shift in self.shifts.get(first + DAY * number, ())
         ]
 
 
@@ -50,11 +48,14 @@ class Plan:
         # One day more at both ends: the neighbours decide whether a line belongs to a night.
         self.first, self.last = first - DAY, last + DAY
         self.dates = [self.first + DAY * number for number in range((self.last - self.first).days + 1)]
+        self._no_template = self.env["punchclock.shift.template"]
+        self._no_policy = self.env["punchclock.policy.version"]
         self._calendar_spans = {}
         self._planned = {}
         self._by_employee = {}
         self._policy_versions = {}
         self._engine_policies = {}
+        self._pay_codes = {}
         self._sources_by_day = {}
 
     # -- contract and policy -----------------------------------------------------------------------------------
@@ -78,15 +79,14 @@ class Plan:
     def policy_version(self, employee, day):
         """The published version of the policy that was chosen for a person, on a date; may be empty."""
         version = self.version(employee, day)
-        policy = self.env["punchclock.policy"]._of(version, employee.company_id)
-        if not policy:
-            return self.env["punchclock.policy.version"]
-        if policy.id not in self._policy_versions:
+        key = (version.id, employee.company_id.id)
+        if key not in self._policy_versions:
+            policy = self.env["punchclock.policy"]._of(version, employee.company_id)
             published = policy.version_ids.filtered(lambda each: each.state == "published").sorted("date_from")
-            self._policy_versions[policy.id] = ([each.date_from for each in published], list(published))
-        dates, versions = self._policy_versions[policy.id]
+            self._policy_versions[key] = ([each.date_from for each in published], list(published))
+        dates, versions = self._policy_versions[key]
         index = bisect_right(dates, day) - 1
-        return versions[index] if index >= 0 else self.env["punchclock.policy.version"]
+        return versions[index] if index >= 0 else self._no_policy
 
     def policy_key(self, employee, day):
         """(version of the policy or an empty id, whether the date has no norm): dates of one key are one call."""
@@ -100,6 +100,23 @@ class Plan:
             policy = version._engine_policy() if version else dict(engine.POLICY)
             self._engine_policies[key] = engine.without_norm(policy) if free else policy
         return self._engine_policies[key]
+
+    def pay_codes(self, version):
+        if version.id not in self._pay_codes:
+            self._pay_codes[version.id] = version._pay_codes() if version else {}
+        return self._pay_codes[version.id]
+
+    def facts(self, employee, policy_key, first, last):
+        """The kinds of dates that the policy has rules for, as the engine wants them."""
+        policy = self.engine_policy(*policy_key)
+        planned = self.planned(employee)
+        dates = [first + DAY * number for number in range((last - first).days + 1)]
+        kinds = {}
+        if engine.mentions(policy, "holiday"):
+            kinds.update({day: "holiday" for day in dates if day in planned.holidays})
+        if engine.mentions(policy, "rest_day") and not policy_key[1]:
+            kinds.update({day: "rest_day" for day in dates if not planned.full_s.get(day) and day not in kinds})
+        return [{"date": day.isoformat(), "kinds": [kind]} for day, kind in sorted(kinds.items())]
 
     def with_period(self, employee, policy_key, dates):
         """Dates, and those after them whose overtime depends on them (a week's, for instance)."""
@@ -136,10 +153,12 @@ class Plan:
         return self._sources_by_day[key]
 
     def _find_source(self, employee, day):
-        policy = self.policy_version(employee, day)
-        calendar = self.version(employee, day).resource_calendar_id
+        version, policy = self.version(employee, day), self.policy_version(employee, day)
+        calendar = version.resource_calendar_id
+        if version.contract_date_end and day > version.contract_date_end:
+            return calendar.browse(), self._no_template, False
         source = policy.shift_source or "assigned"
-        templates, assigned = self.env["punchclock.shift.template"], False
+        templates, assigned = self._no_template, False
         if source != "calendar":
             for assignment in self._assignments.get(employee, ()):
                 if assignment._covers(day):
@@ -236,9 +255,7 @@ class Plan:
                 begin, end = naive(start, tz), naive(stop, tz)
                 for block_start, block_stop in shift["blocks"]:
                     if max(begin, block_start) < min(end, block_stop):
-                        planned.away[day].append(
-                            (max(begin, block_start), min(end, block_stop), shift["zone"], leave)
-                        )
+                        planned.away[day].append((max(begin, block_start), min(end, block_stop), shift["zone"], leave))
         for shifts in (planned.shifts.values(), [[shift for _day, shift in full]]):
             for shift in itertools.chain.from_iterable(shifts):
                 shift.pop("blocks", None)
@@ -274,13 +291,7 @@ class Plan:
         A break belongs to the shift it lies in, also where it hides midnight: that is what the second one is for.
         """
         if calendar.id not in self._calendar_spans:
-            zone = pytz.timezone(calendar.tz)
-            begin = zone.localize(datetime.combine(self.first, time.min))
-            end = zone.localize(datetime.combine(self.last + DAY, time.min))
-            lines, breaks = (
-                civil(calendar._attendance_intervals_batch(begin, end, tz=zone, lunch=lunch)[False])
-                for lunch in (False, True)
-            )
+            lines, breaks = spans_of(calendar, self.dates)
             self._calendar_spans[calendar.id] = (without(lines, breaks), [*lines, *breaks])
         return tuple(
             [span for span in spans if since <= span[0].date() <= until] for spans in self._calendar_spans[calendar.id]
@@ -288,7 +299,10 @@ class Plan:
 
     def _template_shifts(self, templates, leaves, zone, since, until):
         tz = pytz.timezone(zone)
-        away = [(naive(pytz.utc.localize(l.date_from), tz), naive(pytz.utc.localize(l.date_to), tz)) for l in leaves]
+        away = [
+            (naive(pytz.utc.localize(leave.date_from), tz), naive(pytz.utc.localize(leave.date_to), tz))
+            for leave in leaves
+        ]
         for number in range((until - since).days + 1):
             midnight = datetime.combine(since + DAY * number, time.min)
             for template in templates:
@@ -315,9 +329,9 @@ class Plan:
 
 def _shift(blocks, number, more):
     day, zone = blocks[0][0].date(), blocks[0][2]
-    breaks = [
-        (before[1], after[0], False) for before, after in itertools.pairwise(blocks) if before[1] < after[0]
-    ] + [(begin, end, True) for begin, end in more.get("paid", ())]
+    breaks = [(before[1], after[0], False) for before, after in itertools.pairwise(blocks) if before[1] < after[0]] + [
+        (begin, end, True) for begin, end in more.get("paid", ())
+    ]
     work_s = more.get("norm_s", _seconds(blocks))
     shift = {
         "id": f"{day}#{number}",

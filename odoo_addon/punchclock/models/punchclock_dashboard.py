@@ -53,8 +53,12 @@ class PunchclockDashboard(models.AbstractModel):
             if day and day.punch_count:
                 entry["since"] = day.first_in_local or ""
                 people["present" if day.due_at else "left"].append(entry)
-                if day.late_seconds:
-                    people["late"].append({**entry, "seconds": day.late_seconds})
+                late = day.late_seconds
+                if day.due_at and day.planned_in:
+                    # The engine tells lateness once it knows a session; by then the morning is over.
+                    late = int((day.first_in - day.planned_in).total_seconds())
+                if late > (day.policy_version_id.grace_in_s if day.policy_version_id else 0):
+                    people["late"].append({**entry, "seconds": late})
             elif shifts:
                 start = pytz.timezone(shifts[0]["zone"]).localize(datetime.fromisoformat(shifts[0]["start"]))
                 if start <= now:
@@ -94,9 +98,7 @@ class PunchclockDashboard(models.AbstractModel):
         waiting = dirty.search([*companies, ("error", "=", False)], order="write_date", limit=1)
         failed = Counter(dirty.search([*companies, ("error", "!=", False)], limit=1000).mapped("error"))
         return {
-            "unmapped": [
-                {"terminal": terminal.name, "pin": pin, "count": count} for terminal, pin, count in unmapped
-            ],
+            "unmapped": [{"terminal": terminal.name, "pin": pin, "count": count} for terminal, pin, count in unmapped],
             "silent": [
                 {
                     "id": terminal.id,

@@ -20,6 +20,8 @@ _logger = logging.getLogger(__name__)
 MARGIN = timedelta(days=2)
 # Dates further apart are planned apart: a stray punch of years ago does not make years of plans.
 APART = timedelta(days=31)
+# What terminals call a punch, as far as it is a direction.
+CLAIMS = {"0": "in", "1": "out"}
 # Serialization, deadlocks, locks and lost connections: the transaction is void, whosever days it was at.
 TRANSACTION_FAULTS = (psycopg2.OperationalError, psycopg2.InterfaceError)
 
@@ -72,6 +74,7 @@ class PunchclockDay(models.Model):
     def _runs(self, plan, wanted, failures):
         """Stretches of neighbouring dates of one person under one policy, by a key that names them to the engine."""
         runs = {}
+        as_of = int(datetime.now(pytz.utc).timestamp())
         for employee in plan.employees:
             try:
                 by_policy = defaultdict(set)
@@ -79,13 +82,14 @@ class PunchclockDay(models.Model):
                     by_policy[plan.policy_key(employee, day)].add(day)
                 for policy_key, dates in by_policy.items():
                     # Overtime of a week is of all its days: what comes after a changed day in it may change too.
-                    dates = plan.with_period(employee, policy_key, dates)
-                    for stretch in map(sorted, _stretches(dates, MARGIN)):
+                    wider = plan.with_period(employee, policy_key, dates)
+                    for stretch in map(sorted, _stretches(wider, MARGIN)):
                         runs[f"{employee.id}/{stretch[0]}"] = {
                             "employee": employee,
                             "dates": stretch,
                             "policy_key": policy_key,
                             "zone": employee._get_tz(),
+                            "as_of": as_of,
                         }
                 plan.planned(employee)
             except TRANSACTION_FAULTS:
@@ -115,7 +119,8 @@ class PunchclockDay(models.Model):
             """
             SELECT w.key, e.id, e.local_time, e.local_date, e.tz_name,
                    CASE t.direction_policy WHEN 'alternate' THEN NULL WHEN 'in_only' THEN '0' WHEN 'out_only' THEN '1'
-                                           ELSE e.state_raw END
+                                           ELSE e.state_raw END,
+                   e.terminal_id, e.received_at
               FROM (VALUES %s) AS w (key, employee_id, since, until)
               JOIN punchclock_event e ON e.employee_id = w.employee_id AND e.utc_time BETWEEN w.since AND w.until
                                      AND e.status != 'voided'
@@ -133,21 +138,17 @@ class PunchclockDay(models.Model):
     @api.model
     def _item(self, plan, key, run, punches):
         begin, end = run["dates"][0] - MARGIN, run["dates"][-1] + MARGIN
-        return {
+        item = {
             "key": key,
             "zone": run["zone"],
+            "as_of": run["as_of"],
             "shifts": plan.planned(run["employee"]).between(begin, end),
-            "punches": [
-                {
-                    "id": str(event_id),
-                    "local": local.replace(" ", "T"),
-                    "zone": tz_name,
-                    "claimed": {"0": "in", "1": "out"}.get(state),
-                }
-                for event_id, local, local_date, tz_name, state in punches
-                if begin <= local_date <= end
-            ],
+            "punches": [_punch(*punch) for punch in punches if begin <= punch[2] <= end],
         }
+        facts = plan.facts(run["employee"], run["policy_key"], begin, end)
+        if facts:
+            item["days"] = facts
+        return item
 
     @api.model
     def _ask(self, items, policy):
@@ -224,6 +225,19 @@ class PunchclockDay(models.Model):
             [employees.ids],
         )
         return dict(self.env.cr.fetchall())
+
+
+def _punch(event_id, local, _local_date, tz_name, state, terminal_id, received_at):
+    punch = {"id": str(event_id), "local": local.replace(" ", "T"), "zone": tz_name}
+    if state in CLAIMS:
+        punch["claimed"] = CLAIMS[state]
+    if terminal_id:
+        punch["device"] = str(terminal_id)
+    else:
+        punch["source"] = "manual"
+    if received_at:
+        punch["received_at"] = int(pytz.utc.localize(received_at).timestamp())
+    return punch
 
 
 def _tell(failures, employee, dates, error):

@@ -6,10 +6,11 @@ from datetime import datetime, time, timedelta
 
 import pytz
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from .. import engine
 from .punchclock_day_line import kind_of
+from .punchclock_exception import TYPES
 
 # Sums of the engine's results of one date (two shifts in a day are two results).
 SUMS = {
@@ -41,7 +42,11 @@ ABOUT_A_PUNCH = frozenset(
         "zone_mismatch",
     }
 )
+# The premium hours that fill the night column.
+NIGHT = "night"
 OPEN_ENDED = frozenset({"odd_punch", "missing_out"})
+# Seconds since 1970 in what is written, a timestamp in the table.
+INSTANT = "bigint"
 # Column → its type, of what is written to a day.
 DAY_COLUMNS = {
     "employee_id": "int",
@@ -53,14 +58,10 @@ DAY_COLUMNS = {
     "status": "text",
     "state": "text",
     "tz": "text",
-    "planned_in": "timestamp",
-    "planned_out": "timestamp",
-    "first_in": "timestamp",
-    "last_out": "timestamp",
+    **dict.fromkeys(("planned_in", "planned_out", "first_in", "last_out", "due_at"), INSTANT),
     **dict.fromkeys((*SUMS, "scheduled_seconds", "night_seconds", "leave_seconds", "assumed_seconds"), "int"),
     "punch_count": "int",
     "provisional": "bool",
-    "due_at": "timestamp",
     "anomaly_count": "int",
     "anomalies": "text",
     "explanation": "text",
@@ -69,16 +70,17 @@ DAY_COLUMNS = {
     "policy_version": "text",
     "input_digest": "text",
 }
-HOURS = ("scheduled", "worked", "overtime", "break", "late", "early", "night", "leave")
+# The same figures in hours, for people: column → the column of seconds.
+HOURS = {
+    f"{name}_hours": f"{name}_seconds"
+    for name in ("scheduled", "worked", "overtime", "break", "late", "early", "night", "leave")
+}
 LINE_COLUMNS = {
     "day_id": "int",
-    "employee_id": "int",
-    "date": "date",
-    "company_id": "int",
     "kind": "text",
     "label": "text",
-    "start": "timestamp",
-    "stop": "timestamp",
+    "start": INSTANT,
+    "stop": INSTANT,
     "seconds": "int",
     "tier": "text",
     "rate_bp": "int",
@@ -107,13 +109,11 @@ class PunchclockDay(models.Model):
         now = datetime.now(pytz.utc)
         since = self._first_punch_dates(plan.employees.browse([employee.id for employee in results]))
         known = self._known(results)
-        adjustments = self._adjustments(results)
         changed, gone, found = {}, [], []
         for employee, by_date in results.items():
             for day, answers in by_date.items():
                 stored = known.get((employee.id, day))
-                adjustment = adjustments.get((employee.id, day))
-                vals = self._vals(plan, employee, day, answers, since.get(employee.id), now, adjustment)
+                vals = self._vals(plan, employee, day, answers, since.get(employee.id), now)
                 if vals is None:
                     if stored and stored["state"] == "locked":
                         found.append(self._locked_change(stored, employee, day, self.env._("it would be removed")))
@@ -126,26 +126,17 @@ class PunchclockDay(models.Model):
                     elif not stored or stored["state"] != "locked":
                         changed[employee.id, day] = vals
                         vals["told"] = [told] if told else []
-        ids = self._write_days(changed)
+        decided = self._decided(known, changed)
+        for key, vals in changed.items():
+            if vals["state"] == "computed" and self._is_to_review(vals, known.get(key, {}).get("id"), decided):
+                vals["state"] = "review"
+        ids = self._write_days(changed, known)
         self._write_lines(changed, ids)
         for key, vals in changed.items():
             found += [{**exception, "day_id": ids[key]} for exception in vals["exceptions"] + vals["told"]]
         self.env["punchclock.exception"]._raise(found, ids.values())
-        self._set_review(list(ids.values()))
         self._project(plan, changed, ids, gone)
         self.browse(gone).unlink()
-
-    @api.model
-    def _adjustments(self, results):
-        """What people decided about these days, for modules that let them: (employee id, date) → data for JSON.
-
-        It is part of the digest of a day, and `_adjust` gets it.
-        """
-        return {}
-
-    @api.model
-    def _adjust(self, vals, adjustment):
-        """Change computed values by what people decided about the day."""
 
     @api.model
     def _known(self, results):
@@ -163,7 +154,7 @@ class PunchclockDay(models.Model):
     # -- what a day is -------------------------------------------------------------------------------------------
 
     @api.model
-    def _vals(self, plan, employee, day, answers, since, now, adjustment):
+    def _vals(self, plan, employee, day, answers, since, now):
         """The values of a day and what belongs to it; ``None`` when there is nothing to tell about it."""
         stamp = now.timestamp()
         results = [
@@ -190,7 +181,9 @@ class PunchclockDay(models.Model):
             json.dumps(
                 [
                     [[result["engine_version"], result["input_hash"]] for result in results],
-                    [status, waits, leave_s, policy.id, version.id, adjustment],
+                    [status, waits, leave_s, policy.id, version.id],
+                    # Whether a punch is of the future changes without a change of input.
+                    [anomaly["code"] for result in results for anomaly in result["anomalies"]],
                     [[part["leave"], str(part["start"]), str(part["stop"])] for part in away],
                 ],
                 default=str,
@@ -207,10 +200,12 @@ class PunchclockDay(models.Model):
         starts = [result["scheduled_start"] for result in results if result["scheduled_start"] is not None]
         ends = [result["scheduled_end"] for result in results if result["scheduled_end"] is not None]
         ins = [result["first_in"] for result in results if result["first_in"] is not None]
+        if waits:
+            # The engine begins a session where it ends; who is still at work came with the first punch.
+            ins += [punch["at"] for result in results for punch in result["punches"]]
         outs = [result["last_out"] for result in results if result["last_out"] is not None]
-        tiers = policy._tiers_by_name() if policy else {}
-        lines = _lines(results, tiers) + _leave_lines(away)
-        vals = {
+        lines = _lines(results, plan.pay_codes(policy)) + _leave_lines(away)
+        return {
             "employee_id": employee.id,
             "date": day.isoformat(),
             "company_id": employee.company_id.id,
@@ -220,21 +215,23 @@ class PunchclockDay(models.Model):
             "status": status,
             "state": "computed",
             "tz": zone,
-            "planned_in": _text(min(starts)) if starts else None,
-            "planned_out": _text(max(ends)) if ends else None,
-            "first_in": _text(min(ins)) if ins else None,
-            "last_out": _text(max(outs)) if outs else None,
+            "planned_in": min(starts, default=None),
+            "planned_out": max(ends, default=None),
+            "first_in": min(ins, default=None),
+            "last_out": max(outs, default=None),
             **sums,
             "scheduled_seconds": sum(result["scheduled_s"] for result in results),
-            "night_seconds": sum(line["seconds"] for line in lines if line["kind"] == "night"),
+            "night_seconds": sum(
+                overlay["seconds"] for result in results for overlay in result["overlays"] if overlay["name"] == NIGHT
+            ),
             "leave_seconds": max(leave_s, 0),
-            "assumed_seconds": sum(result.get("assumed_s", 0) for result in results),
+            "assumed_seconds": sum(result["assumed_s"] for result in results),
             "punch_count": sum(len(result["punches"]) for result in results),
             "provisional": any(result["provisional"] for result in results),
-            "due_at": _text(due) if waits else None,
+            "due_at": due if waits else None,
             "anomaly_count": len(anomalies),
             "anomalies": "\n".join(_anomaly_text(anomaly) for anomaly in anomalies) or None,
-            "explanation": "\n".join(line for result in results for line in result["explanation"]),
+            "explanation": "\n".join(line for result in results for line in result["explanation"]) or None,
             "engine_version": results[0]["engine_version"] if results else None,
             "tzdb_version": results[0]["tzdb_version"] if results else None,
             "policy_version": results[0]["policy_version"] if results else None,
@@ -244,9 +241,6 @@ class PunchclockDay(models.Model):
             "sessions": [(session["from"], session["to"]) for result in results for session in result["sessions"]],
             "open_since": max((p["at"] for r in results for p in r["punches"]), default=None) if waits else None,
         }
-        if adjustment:
-            self._adjust(vals, adjustment)
-        return vals
 
     @api.model
     def _is_told(self, plan, employee, day, since, now, answers):
@@ -262,17 +256,26 @@ class PunchclockDay(models.Model):
     @api.model
     def _status(self, planned, day, results, away, waits):
         if any(result["punches"] for result in results):
-            if not waits and any(a["code"] in OPEN_ENDED for result in results for a in result["anomalies"]):
-                return "incomplete"
-            worked = sum(result["worked_s"] for result in results)
-            scheduled = sum(result["scheduled_s"] for result in results)
-            # At least half of what was asked for is a day's presence.
-            return "partial" if not waits and worked * 2 < scheduled else "present"
+            return self._status_of_work(results, waits)
         if results:
             return "absent"
-        if away:
-            return "holiday" if all(part["holiday"] for part in away) else "leave"
-        return "holiday" if day in planned.holidays else "rest"
+        if away and not all(part["holiday"] for part in away):
+            return "leave"
+        return "holiday" if away or day in planned.holidays else "rest"
+
+    @api.model
+    def _status_of_work(self, results, waits):
+        said = {result["status"] for result in results} - {None}
+        if not waits and any(a["code"] in OPEN_ENDED for result in results for a in result["anomalies"]):
+            return "incomplete"
+        if waits or not said:
+            return "present"
+        if said == {"absent"}:
+            return "absent"
+        worked = sum(result["worked_s"] for result in results)
+        scheduled = sum(result["scheduled_s"] for result in results)
+        # Where the policy says nothing, at least half of what was asked for is a day's presence.
+        return "partial" if said != {"present"} or worked * 2 < scheduled else "present"
 
     @api.model
     def _due(self, plan, employee, day, results):
@@ -310,33 +313,37 @@ class PunchclockDay(models.Model):
     # -- writing -------------------------------------------------------------------------------------------------
 
     @api.model
-    def _write_days(self, changed):
-        """Insert or update the rows of days in one statement; (employee id, date) → id."""
-        if not changed:
-            return {}
-        names = list(DAY_COLUMNS)
-        hours = ", ".join(f"{name}_hours" for name in HOURS)
-        in_hours = ", ".join(f"v.{name}_seconds / 3600.0" for name in HOURS)
-        updates = ", ".join(
-            f"{name} = EXCLUDED.{name}"
-            for name in [*names, *(f"{name}_hours" for name in HOURS), "write_uid", "write_date"]
-            if name not in ("employee_id", "date")
-        )
+    def _write_days(self, changed, known):
+        """Insert or update the rows of days, one statement each; (employee id, date) → id."""
+        new = [vals for key, vals in changed.items() if key not in known]
+        old = [{"id": known[key]["id"], **vals} for key, vals in changed.items() if key in known]
+        ids = {key: known[key]["id"] for key in changed if key in known}
         # The names are constants of this file, the values are one JSON document: reading it is PostgreSQL's quickest
         # way to take many rows of many columns.
-        self.env.cr.execute(
-            f"""
-            INSERT INTO punchclock_day ({", ".join(names)}, {hours}, create_uid, write_uid, create_date, write_date)
-            SELECT {", ".join(f"v.{name}" for name in names)}, {in_hours}, %(uid)s, %(uid)s,
-                   now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
-              FROM json_to_recordset(%(rows)s) AS v ({", ".join(f"{name} {kind}" for name, kind in DAY_COLUMNS.items())})
-             ORDER BY v.employee_id, v.date
-            ON CONFLICT (employee_id, date) DO UPDATE SET {updates}
-            RETURNING id, employee_id, date
-            """,  # pylint: disable=sql-injection
-            {"uid": self.env.uid, "rows": json.dumps([{n: vals[n] for n in names} for vals in changed.values()])},
-        )
-        ids = {(employee_id, day): day_id for day_id, employee_id, day in self.env.cr.fetchall()}
+        names = [*DAY_COLUMNS, *HOURS]
+        values = f"{_selected(DAY_COLUMNS)}, " + ", ".join(f"v.{seconds} / 3600.0" for seconds in HOURS.values())
+        if new:
+            self.env.cr.execute(
+                f"""
+                INSERT INTO punchclock_day ({", ".join(names)}, create_uid, write_uid, create_date, write_date)
+                SELECT {values}, %(uid)s, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+                  FROM json_to_recordset(%(rows)s) AS v ({_typed(DAY_COLUMNS)})
+                RETURNING id, employee_id, date
+                """,  # pylint: disable=sql-injection
+                {"uid": self.env.uid, "rows": _rows(new, DAY_COLUMNS)},
+            )
+            ids.update({(employee_id, day): day_id for day_id, employee_id, day in self.env.cr.fetchall()})
+        if old:
+            columns = {"id": "int", **DAY_COLUMNS}
+            self.env.cr.execute(
+                f"""
+                UPDATE punchclock_day d
+                   SET ({", ".join(names)}, write_uid, write_date) = ({values}, %(uid)s, now() AT TIME ZONE 'UTC')
+                  FROM json_to_recordset(%(rows)s) AS v ({_typed(columns)})
+                 WHERE d.id = v.id
+                """,  # pylint: disable=sql-injection
+                {"uid": self.env.uid, "rows": _rows(old, columns)},
+            )
         self.invalidate_model(flush=False)
         return ids
 
@@ -344,48 +351,41 @@ class PunchclockDay(models.Model):
     def _write_lines(self, changed, ids):
         if not changed:
             return
-        names = list(LINE_COLUMNS)
-        rows = [
-            {
-                "day_id": ids[key],
-                "employee_id": vals["employee_id"],
-                "date": vals["date"],
-                "company_id": vals["company_id"],
-                **line,
-            }
-            for key, vals in changed.items()
-            for line in vals["lines"]
-        ]
+        rows = [{"day_id": ids[key], **line} for key, vals in changed.items() for line in vals["lines"]]
         self.env.cr.execute("DELETE FROM punchclock_day_line WHERE day_id = ANY(%s)", [list(ids.values())])
         self.env.cr.execute(
             f"""
-            INSERT INTO punchclock_day_line ({", ".join(names)}, create_uid, write_uid, create_date, write_date)
-            SELECT {", ".join(f"v.{name}" for name in names)}, %(uid)s, %(uid)s,
-                   now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
-              FROM json_to_recordset(%(rows)s) AS v ({", ".join(f"{name} {kind}" for name, kind in LINE_COLUMNS.items())})
+            INSERT INTO punchclock_day_line ({", ".join(LINE_COLUMNS)})
+            SELECT {_selected(LINE_COLUMNS)} FROM json_to_recordset(%s) AS v ({_typed(LINE_COLUMNS)})
             """,  # pylint: disable=sql-injection
-            {"uid": self.env.uid, "rows": json.dumps(rows)},
+            [json.dumps(rows)],
         )
         self.env["punchclock.day.line"].invalidate_model(flush=False)
 
     @api.model
-    def _set_review(self, ids):
-        """Computed days with something open to decide are to be reviewed, those without are not."""
+    def _decided(self, known, changed):
+        """(day id, type, punch) of the exceptions of these days that a person has closed: they stay so."""
+        ids = [known[key]["id"] for key in changed if key in known]
         if not ids:
-            return
+            return set()
+        self.env["punchclock.exception"].flush_model()
         self.env.cr.execute(
             """
-            UPDATE punchclock_day d SET state = w.state
-              FROM (SELECT d.id, CASE WHEN EXISTS (
-                               SELECT FROM punchclock_exception x
-                                WHERE x.day_id = d.id AND x.state = 'open' AND x.severity != 'info')
-                           THEN 'review' ELSE 'computed' END AS state
-                      FROM punchclock_day d WHERE d.id = ANY(%s) AND d.state IN ('computed', 'review')) w
-             WHERE w.id = d.id AND w.state != d.state
+            SELECT day_id, type, event_id FROM punchclock_exception
+             WHERE day_id = ANY(%s) AND state != 'open' AND closed_by_rerun IS NOT TRUE
             """,
             [ids],
         )
-        self.invalidate_model(["state"], flush=False)
+        return set(self.env.cr.fetchall())
+
+    @api.model
+    def _is_to_review(self, vals, day_id, decided):
+        """Whether something about a day is open to decide."""
+        return any(
+            TYPES.get(found["type"], TYPES["other"])[1] != "info"
+            and (day_id, found["type"], found.get("event_id")) not in decided
+            for found in vals["exceptions"]
+        )
 
     @api.model
     def _project(self, plan, changed, ids, gone):
@@ -434,6 +434,21 @@ class PunchclockDay(models.Model):
         self._sync_review()
 
 
+def _rows(values, columns):
+    return json.dumps([{name: vals[name] for name in columns} for vals in values])
+
+
+def _typed(columns):
+    return ", ".join(f"{name} {kind}" for name, kind in columns.items())
+
+
+def _selected(columns):
+    return ", ".join(
+        f"to_timestamp(v.{name}) AT TIME ZONE 'UTC'" if kind == INSTANT else f"v.{name}"
+        for name, kind in columns.items()
+    )
+
+
 def _about(employee, day):
     return {"employee_id": employee.id, "date": day, "company_id": employee.company_id.id}
 
@@ -446,29 +461,59 @@ def _exception(employee, day, anomaly):
     return {**_about(employee, day), "type": code, "event_id": event_id, "seconds": anomaly["seconds"]}
 
 
-def _lines(results, tiers):
+def _lines(results, pay_codes):
     lines = []
     for result in results:
+        premiums = {}
         for segment in result["segments"]:
             tier = segment["tier"]
             kind = kind_of(segment["label"], tier)
-            known = tiers.get(tier)
             paid = kind in ("work", "ot")
+            rate = segment["rate_bp"]
+            if tier == "regular":
+                # Work on a holiday is regular work at the holiday's rate.
+                rate = max(rate, result["day_rate_bp"])
             lines.append(
                 {
                     "kind": kind,
                     "label": segment["label"],
-                    "start": _text(segment["from"]),
-                    "stop": _text(segment["to"]),
+                    "start": segment["from"],
+                    "stop": segment["to"],
                     "seconds": segment["to"] - segment["from"],
-                    "tier": tier or None,
-                    "rate_bp": (known["rate_bp"] if known else segment.get("rate_bp") or PLAIN_RATE) if paid else 0,
-                    "pay_code": (known["pay_code"] if known else PAY_CODES.get(tier, "OT1")) if paid else None,
+                    "tier": tier,
+                    "rate_bp": rate if paid else 0,
+                    "pay_code": (pay_codes.get(tier) or PAY_CODES.get(tier, "OT1")) if paid else None,
                     "rule": segment["rule"],
                     "leave_id": None,
                 }
             )
+            for position in segment["overlays"]:
+                _add_premium(premiums, result["overlays"][position], segment, pay_codes)
+        lines += [line for stretches in premiums.values() for line in stretches]
     return lines
+
+
+def _add_premium(premiums, overlay, segment, pay_codes):
+    """Hours with a premium lie over the work, so they are lines of their own; neighbours become one."""
+    stretches = premiums.setdefault(overlay["name"], [])
+    if stretches and stretches[-1]["stop"] == segment["from"]:
+        stretches[-1]["stop"] = segment["to"]
+        stretches[-1]["seconds"] += segment["to"] - segment["from"]
+        return
+    stretches.append(
+        {
+            "kind": "night",
+            "label": f"premium:{overlay['name']}",
+            "start": segment["from"],
+            "stop": segment["to"],
+            "seconds": segment["to"] - segment["from"],
+            "tier": None,
+            "rate_bp": overlay["rate_bp"],
+            "pay_code": pay_codes.get(overlay["name"]) or "NIGHT",
+            "rule": "overlay.window",
+            "leave_id": None,
+        }
+    )
 
 
 def _leave_lines(away):
@@ -481,12 +526,12 @@ def _leave_lines(away):
             {
                 "kind": kind,
                 "label": kind,
-                "start": _text(start),
-                "stop": _text(stop),
+                "start": start,
+                "stop": stop,
                 "seconds": max(stop - start, 0),
                 "tier": None,
                 "rate_bp": PLAIN_RATE,
-                "pay_code": kind.upper(),
+                "pay_code": "HOL" if part["holiday"] else "LEAVE",
                 "rule": f"plan.{kind}",
                 "leave_id": part["leave"],
             }
@@ -496,10 +541,6 @@ def _leave_lines(away):
 
 def _utc(seconds):
     return engine.UNIX_EPOCH + timedelta(seconds=seconds)
-
-
-def _text(seconds):
-    return fields.Datetime.to_string(_utc(seconds))
 
 
 def _anomaly_text(anomaly):

@@ -35,9 +35,7 @@ class PunchclockDemo(models.AbstractModel):
         demo = self.with_env(self.env(user=admin, context=context))
         random.seed(19)
         group = demo._company("Punchclock Demo")
-        brussels = demo._branch(
-            group, "Brussels branch", BRUSSELS, {"Main entrance": DOOR, "Warehouse": WAREHOUSE}
-        )
+        brussels = demo._branch(group, "Brussels branch", BRUSSELS, {"Main entrance": DOOR, "Warehouse": WAREHOUSE})
         new_york = demo._branch(group, "New York branch", NEW_YORK, {"Front desk": DESK_TERMINAL})
         demo._staff_brussels(*brussels)
         demo._staff_new_york(*new_york)
@@ -155,7 +153,7 @@ class PunchclockDemo(models.AbstractModel):
                 },
             ]
         )
-        holiday = _weekday_before(fields.Date.today(), 2, weeks=2)
+        holiday = _holiday(fields.Date.today())
         env["resource.calendar.leaves"].create(
             {
                 "name": "Public holiday",
@@ -194,12 +192,14 @@ class PunchclockDemo(models.AbstractModel):
             if day.weekday() > 4:
                 continue
             for pin in ("1001", "1002"):
-                hours = (8, 12, 13, 17 if pin == "1001" else 18)
-                here += [(DOOR, pin, _around(day, hour)) for hour in hours]
                 there += [(DESK_TERMINAL, pin, _around(day, hour)) for hour in (9, 13, 13.5, 17.5)]
-            if day.weekday() < 4:
+                if day != _holiday(today):
+                    hours = (8, 12, 13, 17 if pin == "1001" else 18)
+                    here += [(DOOR, pin, _around(day, hour)) for hour in hours]
+            if day.weekday() < 4 and day != _holiday(today):
                 here += [(WAREHOUSE, "1003", _around(day, hour)) for hour in (22, 30)]
-            here += [(WAREHOUSE, "1004", _around(day, hour)) for hour in (6, 14)]
+            if day != _holiday(today):
+                here += [(WAREHOUSE, "1004", _around(day, hour)) for hour in (6, 14)]
         return self._with_mishaps(here, today), there
 
     def _with_mishaps(self, taps, today):
@@ -224,7 +224,10 @@ class PunchclockDemo(models.AbstractModel):
         # The nights of the last clock changes: a time that occurred twice, and one that never was.
         for month in (10, 3):
             sunday = _last_sunday_before(today, month)
-            taps += [(WAREHOUSE, "1003", datetime.combine(sunday, time(2, 30))), (WAREHOUSE, "1003", _around(sunday, 6))]
+            taps += [
+                (WAREHOUSE, "1003", datetime.combine(sunday, time(2, 30))),
+                (WAREHOUSE, "1003", _around(sunday, 6)),
+            ]
         # A stranger's PIN, and a terminal that nobody has registered.
         return [*taps, (DOOR, "1044", _around(monday, 9)), (STRANGER, "1001", _around(monday, 10))]
 
@@ -251,13 +254,18 @@ class PunchclockDemo(models.AbstractModel):
 def _around(day, hour, spread=8):
     begin = datetime.combine(day, time.min) + timedelta(hours=hour)
     # Demo data, not a secret.
-    return begin + timedelta(minutes=random.randint(-spread, spread), seconds=random.randint(0, 59))  # noqa: S311
+    return begin + timedelta(minutes=random.randint(-spread, spread), seconds=random.randint(0, 59))
 
 
 def _weekday_before(today, weekday, weeks=1):
     """Such a weekday at least so many weeks ago."""
     back = (today.weekday() - weekday) % 7 or 7
     return today - DAY * (back + 7 * (weeks - 1))
+
+
+def _holiday(today):
+    """A Wednesday the week before last, a public holiday in Brussels."""
+    return _weekday_before(today, 2, weeks=2)
 
 
 def _last_sunday_before(today, month):

@@ -168,15 +168,14 @@ class PunchclockDirtyDay(models.Model):
     def _drain_slice(self, limit):
         """Take some marked days off the list and compute them; returns how many."""
         self.flush_model()
-        # Removed first: from here on, whoever marks one of these days waits for this transaction. Materialized, because
+        # Removed first: from here on, whoever marks one of these days waits for this transaction. An array, because
         # PostgreSQL may run a subquery in IN several times, and skips other rows each time.
         self.env.cr.execute(
             """
-            WITH taken AS MATERIALIZED (
+            DELETE FROM punchclock_dirty_day WHERE id = ANY (ARRAY(
                 SELECT id FROM punchclock_dirty_day WHERE error IS NULL
-                 ORDER BY employee_id, date LIMIT %s FOR UPDATE SKIP LOCKED)
-            DELETE FROM punchclock_dirty_day d USING taken WHERE d.id = taken.id
-            RETURNING d.employee_id, d.date
+                 ORDER BY employee_id, date LIMIT %s FOR UPDATE SKIP LOCKED))
+            RETURNING employee_id, date
             """,
             [limit],
         )

@@ -37,6 +37,8 @@ TYPES = {
     "zone_mismatch": ("Time zone differs", WARNING),
     "correction_applied": ("Corrected by hand", INFO),
     "assumed_time": ("Time was assumed", WARNING),
+    "spread_over": ("Too long from first in to last out", WARNING),
+    "rounded_away": ("Rounded away", INFO),
     "cap_reached": ("Cap reached", INFO),
     "projection_refused": ("Refused by Odoo's attendances", WARNING),
     "locked_day_changed": ("A locked day would change", ERROR),
@@ -74,7 +76,7 @@ class PunchclockException(models.Model):
         index=True,
     )
     day_id = fields.Many2one("punchclock.day", readonly=True, index="btree_not_null", ondelete="cascade")
-    event_id = fields.Many2one("punchclock.event", "Punch", readonly=True, index="btree_not_null", ondelete="restrict")
+    event_id = fields.Many2one("punchclock.event", "Punch", readonly=True, index="btree_not_null", ondelete="cascade")
     employee_id = fields.Many2one("hr.employee", readonly=True, index="btree_not_null", ondelete="cascade")
     date = fields.Date(readonly=True, index=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
@@ -237,8 +239,8 @@ class PunchclockException(models.Model):
         )
 
 
-# These are closed by a person only: a later run that finds nothing new is no answer to them.
-HELD = ("changed_after_approval", "locked_day_changed", "projection_refused")
+# Closed by a person only: a later run that finds nothing new is no answer to it.
+HELD = ("changed_after_approval",)
 _CLOSING = {"resolved_by", "resolved_at", "closed_by_rerun"}
 _DAY_TARGET = "(type, day_id, COALESCE(event_id, 0)) WHERE day_id IS NOT NULL"
 _EVENT_TARGET = "(type, event_id) WHERE day_id IS NULL"

@@ -56,7 +56,9 @@ class PunchclockPolicyTier(models.Model):
         default="day",
     )
     consecutive_day = fields.Integer("Day in a Row", default=7)
-    over = fields.Selection([("norm", "The scheduled time"), ("seconds", "A fixed time")], required=True, default="norm")
+    over = fields.Selection(
+        [("norm", "The scheduled time"), ("seconds", "A fixed time")], required=True, default="norm"
+    )
     over_s = fields.Integer("Fixed Time")
     rate_bp = fields.Integer(
         "Rate (0.01 %)", required=True, default=15000, help="Basis points of the plain rate: 15000 is time and a half."
@@ -88,7 +90,9 @@ class PunchclockPolicyOverlay(models.Model):
     hour_from = fields.Float("From", required=True, default=22)
     hour_to = fields.Float("To", required=True, default=6)
     min_s = fields.Integer("Only From", help="Shorter stretches carry no premium.")
-    rate_bp = fields.Integer("Rate (0.01 %)", required=True, default=11000, help="Basis points of the rate of that time.")
+    rate_bp = fields.Integer(
+        "Rate (0.01 %)", required=True, default=11000, help="Basis points of the rate of that time."
+    )
 
     def _engine_overlay(self):
         self.ensure_one()

@@ -173,7 +173,9 @@ class PunchclockPolicyVersion(models.Model):
     count_before = fields.Selection(
         COUNT_OUTSIDE, "Work Before the Shift", required=True, default=_default("count_before")
     )
-    count_after = fields.Selection(COUNT_OUTSIDE, "Work After the Shift", required=True, default=_default("count_after"))
+    count_after = fields.Selection(
+        COUNT_OUTSIDE, "Work After the Shift", required=True, default=_default("count_after")
+    )
 
     round_in_s = fields.Integer("Round In To", help="0: not rounded. Not together with rounding of totals.")
     round_in_mode = fields.Selection(ROUND_MODES, default="up")
@@ -186,7 +188,9 @@ class PunchclockPolicyVersion(models.Model):
     deduct_count_punched = fields.Boolean("Less Breaks Already Punched", default=True)
 
     tier_ids = fields.One2many("punchclock.policy.tier", "version_id", "Overtime", copy=True)
-    no_overtime = fields.Boolean(help="Everything is paid as regular work. Without tiers, work over the norm is overtime.")
+    no_overtime = fields.Boolean(
+        help="Everything is paid as regular work. Without tiers, work over the norm is overtime."
+    )
     counts = fields.Selection(
         [("straight_only", "Straight time only"), ("all", "All worked time")],
         "Towards the Week Counts",
@@ -242,7 +246,8 @@ class PunchclockPolicyVersion(models.Model):
     day_limit_s = fields.Integer("Longest Day", help="0: not checked.")
 
     advanced = fields.Text(
-        "Further Fields", help="Further fields of the engine's policy, as a JSON object; they win over the fields above."
+        "Further Fields",
+        help="Further fields of the engine's policy, as a JSON object; they win over the fields above.",
     )
     engine_policy = fields.Text(compute="_compute_engine_policy", help="What the engine is told.")
 
@@ -313,10 +318,12 @@ class PunchclockPolicyVersion(models.Model):
     def _engine_policy(self):
         """The policy as the engine wants it."""
         self.ensure_one()
-        policy = {"version": f"{self.policy_id.name} {self.date_from} #{self.id}"[:200]}
+        policy = {"version": f"{self.policy_id.name} {self.date_from} #{self.id}"[:200], **engine.BASE}
         policy.update({name: self[name] for name, default in DEFAULTS.items() if self[name] != default})
         if self.odd_end in ("by_norm", "fixed"):
-            policy["odd_end"] = {self.odd_end: {"tolerance_s" if self.odd_end == "by_norm" else "after_s": self.odd_end_s}}
+            policy["odd_end"] = {
+                self.odd_end: {"tolerance_s" if self.odd_end == "by_norm" else "after_s": self.odd_end_s}
+            }
         elif self.odd_end != "unknown":
             policy["odd_end"] = self.odd_end
         parts = {
@@ -357,9 +364,11 @@ class PunchclockPolicyVersion(models.Model):
         rules = {name: self[name] for name, default in OVERTIME_DEFAULTS.items() if self[name] != default}
         rules.update({name: self[name] for name in ("max_day_s", "max_week_s") if self[name]})
         if self.tier_ids:
+            # Named ones take the place of "over the norm", which holds where nothing is said.
+            rules["daily"] = None
             rules["tiers"] = [tier._engine_tier() for tier in self.tier_ids]
         return rules
 
-    def _tiers_by_name(self):
-        """Name of a tier → what it is paid as."""
-        return {tier.name: {"pay_code": tier.pay_code, "rate_bp": tier.rate_bp} for tier in self.tier_ids}
+    def _pay_codes(self):
+        """Name of a tier or of premium hours → what payroll calls it."""
+        return {part.name: part.pay_code for part in [*self.tier_ids, *self.overlay_ids]}

@@ -3,13 +3,16 @@ from . import test_pin
 from . import test_terminal
 from . import test_registry
 from . import test_shifts
+from . import test_dashboard
 from . import test_day
+from . import test_demo
 from . import test_dirty_day
 from . import test_engine
 from . import test_exception
 from . import test_gateway_http
 from . import test_identity
 from . import test_ingest
+from . import test_policy
 from . import test_projection
 from . import test_security
 from . import test_speed

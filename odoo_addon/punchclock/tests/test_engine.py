@@ -2,6 +2,7 @@
 import itertools
 import random
 from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -22,7 +23,9 @@ class TestEngine(PunchclockCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.nights = cls.calendar(
-            "Night", "Europe/Brussels", lines(range(4), (22, 24)) + lines(range(1, 5), (0, 2), (2, 2.5, "lunch"), (2.5, 6))
+            "Night",
+            "Europe/Brussels",
+            lines(range(4), (22, 24)) + lines(range(1, 5), (0, 2), (2, 2.5, "lunch"), (2.5, 6)),
         )
 
     def random_taps(self, seed):
@@ -39,10 +42,16 @@ class TestEngine(PunchclockCase):
     def snapshot(self, employee):
         days = self.env["punchclock.day"].search([("employee_id", "=", employee.id)], order="date")
         return [
-            (day.date, day.status, *(day[field] for field in FIELDS), day.anomalies)
-            + tuple((line.label, line.start, line.stop, line.tier) for line in day.line_ids)
+            (
+                *(day.date, day.status, day.anomalies),
+                *(day[field] for field in FIELDS),
+                *((line.label, line.start, line.stop, line.tier) for line in day.line_ids),
+            )
             for day in days
         ]
+
+    def mark_march(self):
+        self.env["punchclock.dirty.day"].with_user(self.officer).mark(self.anna.ids, "2026-03-15", "2026-04-10")
 
     def test_laws_of_a_day(self):
         for seed in range(12):
@@ -85,14 +94,14 @@ class TestEngine(PunchclockCase):
             self.assertEqual(self.snapshot(one), self.snapshot(other))
 
     def test_computing_again_changes_nothing(self):
-        taps = self.random_taps(200)
-        self.punch("7", *taps)
+        self.punch("7", *self.random_taps(200))
+        self.mark_march()
         self.drain()
         before = self.snapshot(self.anna)
         ids = self.env["punchclock.day"].search([("employee_id", "=", self.anna.id)]).line_ids.ids
         # Forced: without the digests nothing is known to be unchanged.
         self.env.cr.execute("UPDATE punchclock_day SET input_digest = NULL WHERE employee_id = %s", [self.anna.id])
-        self.env["punchclock.dirty.day"].with_user(self.officer).mark(self.anna.ids, "2026-03-15", "2026-04-10")
+        self.mark_march()
         self.drain()
         self.assertEqual(self.snapshot(self.anna), before)
         rewritten = self.env["punchclock.day"].search([("employee_id", "=", self.anna.id)]).line_ids.ids
@@ -100,13 +109,12 @@ class TestEngine(PunchclockCase):
 
     def test_an_unchanged_day_costs_no_write(self):
         self.punch("7", *self.random_taps(201))
+        self.mark_march()
         self.drain()
         days = self.env["punchclock.day"]
-        self.env["punchclock.dirty.day"].with_user(self.officer).mark(self.anna.ids, "2026-03-15", "2026-04-10")
-        with (
-            patch.object(type(days), "_write_days", autospec=True, side_effect=type(days)._write_days) as written,
-            patch.object(engine, "compute_days", wraps=engine.compute_days),
-        ):
+        self.mark_march()
+        real = type(days)._write_days
+        with patch.object(type(days), "_write_days", autospec=True, side_effect=real) as written:
             self.drain()
         self.assertTrue(written.call_args_list)
         self.assertTrue(all(not call.args[1] for call in written.call_args_list))
@@ -143,8 +151,18 @@ class TestEngine(PunchclockCase):
         self.assertEqual((day.state, day.punch_count), ("approved", 4))
 
     def test_a_wheel_that_is_too_old_is_said_clearly(self):
+        def unknown(_request):
+            raise engine.punchclock_rules.PunchclockRulesError("policy: unknown field `overlays`")
+
+        old = SimpleNamespace(
+            __version__="0.0.9",
+            compute_days=unknown,
+            PunchclockRulesError=engine.punchclock_rules.PunchclockRulesError,
+        )
+        # A namespace is not hashable, and the answer is remembered for each module.
         with (
-            patch.object(engine, "OLDEST", (99, 1)),
-            self.assertRaisesRegex(engine.EngineTooOld, r"needs at least 99\.1: `pip install --upgrade"),
+            patch.object(engine, "_is_new_enough", engine._is_new_enough.__wrapped__),
+            patch.object(engine, "punchclock_rules", old),
+            self.assertRaisesRegex(engine.EngineTooOld, r"0\.0\.9, is too old.*pip install --upgrade"),
         ):
             engine.compute_days([], engine.POLICY)

@@ -87,14 +87,14 @@ class TestSpeed(PunchclockCase):
         self.env.cr.execute_values(
             """
             INSERT INTO punchclock_event
-                   (fingerprint, pin, pin_key, pin_id, local_time, local_date, utc_time, employee_id, gateway_id, serial,
-                    serial_key, channel, terminal_id, company_id, tz_name, utc_offset, resolution, status, conflicts,
-                    create_date, write_date)
-            SELECT v.f, v.pin, v.pin, v.pin_id, v.local, v.day::date, v.utc::timestamp, v.employee_id, %s, 'BRU1', 'BRU1',
-                   'poll', %s, %s, 'Europe/Brussels', 3600, 'unique', 'ok', 0, now(), now()
-              FROM (VALUES %%s) AS v (f, pin, pin_id, local, day, utc, employee_id)
-            """
-            % (self.gateway.id, self.brussels.id, self.company.id),  # pylint: disable=sql-injection
+                   (fingerprint, pin, pin_key, pin_id, local_time, local_date, utc_time, employee_id, gateway_id,
+                    terminal_id, company_id, serial, serial_key, channel, tz_name, utc_offset, resolution, status,
+                    conflicts, create_date, write_date)
+            SELECT v.f, v.pin, v.pin, v.pin_id, v.local, v.day::date, v.utc::timestamp, v.employee_id, t.gateway_id,
+                   t.id, t.company_id, t.serial, t.serial, 'poll', t.tz, 3600, 'unique', 'ok', 0, now(), now()
+              FROM (VALUES %s) AS v (f, pin, pin_id, local, day, utc, employee_id)
+              JOIN punchclock_terminal t ON t.serial = 'BRU1'
+            """,
             rows,
             page_size=5000,
         )
@@ -109,8 +109,8 @@ class TestSpeed(PunchclockCase):
             """
             INSERT INTO hr_attendance (employee_id, check_in, check_out, date, worked_hours, in_mode, out_mode,
                                        create_uid, write_uid, create_date, write_date)
-            SELECT v.employee_id, v.check_in::timestamp, v.check_out::timestamp, v.day::date, v.worked, 'manual', 'manual',
-                   1, 1, now(), now()
+            SELECT v.employee_id, v.check_in::timestamp, v.check_out::timestamp, v.day::date, v.worked, 'manual',
+                   'manual', 1, 1, now(), now()
               FROM (VALUES %s) AS v (employee_id, check_in, check_out, day, worked)
             """,
             rows,

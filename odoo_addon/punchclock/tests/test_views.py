@@ -26,7 +26,12 @@ MODELS = (
 class TestViews(PunchclockCase):
     def test_every_model_has_its_own_list_form_and_search(self):
         for model in MODELS:
-            for kind in ("list", "form", "search", *(("calendar", "pivot", "graph") if model == "punchclock.day" else ())):
+            for kind in (
+                "list",
+                "form",
+                "search",
+                *(("calendar", "pivot", "graph") if model == "punchclock.day" else ()),
+            ):
                 with self.subTest(model=model, kind=kind):
                     views = self.env["ir.ui.view"].search([("model", "=", model), ("type", "=", kind)])
                     self.assertTrue(views)
