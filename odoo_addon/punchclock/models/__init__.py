@@ -49,3 +49,4 @@ from . import res_config_settings_review
 from . import hr_employee_payroll
 from . import punchclock_gateway_anchor
 from . import punchclock_batch_seal
+from . import punchclock_decisions

@@ -36,6 +36,7 @@ class PunchclockPeriod(models.Model):
         "res.users", string="Frozen All the Same By", readonly=True, copy=False, ondelete="restrict"
     )
     override_note = fields.Text(string="Why All the Same", readonly=True, copy=False)
+    paid_digest = fields.Char(readonly=True, copy=False, help="Of what is paid, as it was when the period was frozen.")
     export_ids = fields.One2many("punchclock.export", "period_id", string="Exports", readonly=True)
     day_count = fields.Integer(string="Days", compute="_compute_counts")
     open_exception_count = fields.Integer(string="Open Exceptions", compute="_compute_counts")
@@ -140,7 +141,7 @@ class PunchclockPeriod(models.Model):
     def write(self, vals):
         if vals.keys() & {"company_id", "date_from", "date_to"} and any(p.state != "open" for p in self):
             raise UserError(self.env._("The days of a period that was closed once do not change."))
-        if not self.env.su and vals.keys() & {"state", "frozen_by", "frozen_at", "override_by", "override_note"}:
+        if not self.env.su and vals.keys() & {"state", "frozen_by", "frozen_at", "override_by", "override_note", "paid_digest"}:
             raise AccessError(self.env._("The way of a period goes over its buttons."))
         return super().write(vals)
 
@@ -209,8 +210,9 @@ class PunchclockPeriod(models.Model):
         period = self.sudo()
         days = self.env["punchclock.day"].sudo().search(period._span())
         days._lock()
-        values = {"frozen_by": self.env.uid, "frozen_at": fields.Datetime.now()}
-        more = {"days": len(days), "unresolved": unresolved}
+        digest = self.env["punchclock.export"].sudo()._paid_digest(period)
+        values = {"frozen_by": self.env.uid, "frozen_at": fields.Datetime.now(), "paid_digest": digest}
+        more = {"days": len(days), "unresolved": unresolved, "paid": digest}
         if any(unresolved.values()):
             values.update(override_by=self.env.uid, override_note=override)
             more["override"] = canonical.digest(override)

@@ -27,3 +27,4 @@ from . import test_payroll_file
 from . import test_export_month
 from . import test_wire
 from . import test_review_tour
+from . import test_decisions

@@ -276,7 +276,7 @@ class TestExportMonth(PeriodCase):
             self.content(second, "diff_content").decode().split("\r\n"),
             [
                 "change,payroll_id,employee,date,pay_code,rate,seconds_before,seconds_now,hours",
-                "changed,0007,Anna Claes,2026-03-04,OT1,1.0000,5400,1800,-1.0000",
+                "changed,0007,Anna Claes,2026-03-04,OT1,1.5000,5400,1800,-1.0000",
                 "",
             ],
         )
@@ -333,6 +333,15 @@ class TestExportMonth(PeriodCase):
         self.assertEqual(json.loads(entry.payload)["sha256"], export.sha256)
         anchors = self.env["punchclock.audit.anchor"].search([("given_to", "=", f"export {export.id}")])
         self.assertEqual(anchors.seq, entry.seq)
+
+    def test_a_frozen_day_that_was_changed_all_the_same_is_not_paid(self):
+        self.corrected()
+        line = self.env["punchclock.day.line"].search([("employee_id", "=", self.anna.id)], limit=1)
+        self.env.flush_all()
+        self.cr.execute("UPDATE punchclock_day_line SET seconds = seconds + 3600 WHERE id = %s", [line.id])
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, "not what was frozen"):
+            self.export("long")
 
     # -- refusals --------------------------------------------------------------------------------------------
 
