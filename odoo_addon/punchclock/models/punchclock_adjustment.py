@@ -88,7 +88,7 @@ class PunchclockAdjustment(models.Model):
         default="add_punch",
         tracking=True,
     )
-    day_id = fields.Many2one("punchclock.day", compute="_compute_day", string="Day")
+    day_id = fields.Many2one("punchclock.day", compute="_compute_day")
     event_id = fields.Many2one(
         "punchclock.event",
         string="Punch",
@@ -107,7 +107,6 @@ class PunchclockAdjustment(models.Model):
     )
     pay_code_id = fields.Many2one(
         "punchclock.pay.code",
-        string="Pay Code",
         ondelete="restrict",
         help="Which minutes are set; for an excused absence: what the planned hours are paid as, if at all.",
     )
@@ -174,7 +173,7 @@ class PunchclockAdjustment(models.Model):
     _employee_date = models.Index("(employee_id, date)")
 
     def init(self):
-        super().init()
+        result = super().init()
         guard.protect(
             self.env.cr,
             self._table,
@@ -183,6 +182,7 @@ class PunchclockAdjustment(models.Model):
             also="OLD.state = 'reverted' AND NEW.state <> 'reverted'"
             " OR OLD.state = 'applied' AND NEW.state NOT IN ('applied', 'reverted')",
         )
+        return result
 
     # -- computed --------------------------------------------------------------------------------------------
 

@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import itertools
+from collections import defaultdict
 
 from odoo import api, fields, models
 
@@ -35,8 +35,9 @@ class PunchclockEvent(models.Model):
     fact_ids = fields.One2many("punchclock.event.fact", "event_id", string="Corrections", readonly=True)
 
     def init(self):
-        super().init()
+        result = super().init()
         guard.protect(self.env.cr, self._table, EVENT_FACTS)
+        return result
 
     @api.model
     def _audit_digests(self, ids):
@@ -53,9 +54,10 @@ class PunchclockBatch(models.Model):
     _unsealed = models.Index("(company_id, id) WHERE sealed_seq IS NULL")
 
     def init(self):
-        super().init()
+        result = super().init()
         final = " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in ("sealed_seq", *COUNTS))
         guard.protect(self.env.cr, self._table, ARRIVED, also=f"OLD.sealed_seq IS NOT NULL AND ({final})")
+        return result
 
     @api.model
     def _cron_seal(self):
@@ -93,6 +95,9 @@ class PunchclockBatch(models.Model):
             "WHERE batch_id = ANY(%s) ORDER BY batch_id, id",
             [list(ids)],
         )
-        for batch_id, rows in itertools.groupby(self.env.cr.fetchall(), key=lambda row: row[0]):
-            own[batch_id] = canonical.digest(own[batch_id], *(canonical.canonical(row[1:]) for row in rows))
+        brought = defaultdict(list)
+        for batch_id, *punch in self.env.cr.fetchall():
+            brought[batch_id].append(canonical.canonical(punch))
+        for batch_id, punches in brought.items():
+            own[batch_id] = canonical.digest(own[batch_id], *punches)
         return own

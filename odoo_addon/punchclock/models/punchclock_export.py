@@ -76,8 +76,9 @@ class PunchclockExport(models.Model):
     _revision_unique = models.UniqueIndex("(period_id, profile_id, revision)")
 
     def init(self):
-        super().init()
+        result = super().init()
         guard.protect(self.env.cr, self._table, (*FACTS, *CONTENTS, "difference_count"))
+        return result
 
     @api.depends("total_seconds")
     def _compute_total_hours(self):
@@ -108,7 +109,7 @@ class PunchclockExport(models.Model):
         lines += [f"sum of {header}: {total}" for header, total in export.printed.items()]
         return [*lines, f"audit chain: {export.chain_seq} {export.chain_hash}"]
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("An export stays as it went out; make a revision."))
 
     @api.ondelete(at_uninstall=False)

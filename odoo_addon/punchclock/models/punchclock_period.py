@@ -6,6 +6,8 @@ from odoo.tools import SQL
 from .. import canonical
 
 CLOSED = ("frozen", "exported")
+# Written by the buttons alone.
+WAY = frozenset({"state", "frozen_by", "frozen_at", "override_by", "override_note", "paid_digest"})
 
 
 class PunchclockPeriod(models.Model):
@@ -141,7 +143,7 @@ class PunchclockPeriod(models.Model):
     def write(self, vals):
         if vals.keys() & {"company_id", "date_from", "date_to"} and any(p.state != "open" for p in self):
             raise UserError(self.env._("The days of a period that was closed once do not change."))
-        if not self.env.su and vals.keys() & {"state", "frozen_by", "frozen_at", "override_by", "override_note", "paid_digest"}:
+        if not self.env.su and vals.keys() & WAY:
             raise AccessError(self.env._("The way of a period goes over its buttons."))
         return super().write(vals)
 

@@ -3,6 +3,7 @@ from datetime import datetime
 
 from odoo.fields import Command
 from odoo.tests import TransactionCase, new_test_user
+from odoo.tools import SQL
 
 from odoo.addons.punchclock.identity import fingerprint
 
@@ -43,9 +44,10 @@ def lines(days, *spans):
 
 def unguarded(cr, table, where, *params):
     """Delete what a test committed, past the triggers that refuse it to everybody else."""
-    cr.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-    cr.execute(f"DELETE FROM {table} WHERE {where}", params)
-    cr.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+    name = SQL.identifier(table)
+    cr.execute(SQL("ALTER TABLE %s DISABLE TRIGGER USER", name))
+    cr.execute(SQL("DELETE FROM %s WHERE %s", name, SQL(where, *params)))
+    cr.execute(SQL("ALTER TABLE %s ENABLE TRIGGER USER", name))
 
 
 class PunchclockCase(TransactionCase):

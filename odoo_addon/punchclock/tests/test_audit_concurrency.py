@@ -125,7 +125,7 @@ class TestAuditConcurrency(BaseCase):
             self.append(cr, n=1)
             cr.rollback()
             self.append(cr, n=2)
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit
         finally:
             cr.close()
         self.assertEqual(self.entries(), [(1, '{"n":2}')])
