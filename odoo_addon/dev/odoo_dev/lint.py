@@ -19,5 +19,7 @@ def lint():
         stamp.write_text(digest, encoding="ascii")
     run([VENV / "bin" / "ruff", "check", "."], what="ruff check", cwd=ADDONS)
     run([VENV / "bin" / "ruff", "format", "--check", "."], what="ruff format", cwd=ADDONS)
-    run([VENV / "bin" / "pylint", "--rcfile=pylintrc", *OURS], what="pylint-odoo", cwd=ADDONS)
+    # A model that does several things is spread over files that each say one.
+    spread = "--disable=consider-merging-classes-inherited"
+    run([VENV / "bin" / "pylint", "--rcfile=pylintrc", spread, *OURS], what="pylint-odoo", cwd=ADDONS)
     say("ruff and pylint-odoo have nothing to say")

@@ -41,9 +41,7 @@ class PunchclockAudit(models.Model):
     # A user's deletion would empty these columns, and `at`, `uid` and `login` say the same.
     _log_access = False
 
-    company_id = fields.Many2one(
-        "res.company", string="Company", required=True, readonly=True, index=True, ondelete="restrict"
-    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="restrict")
     seq = fields.Integer(string="No.", required=True, readonly=True, aggregator=None)
     at = fields.Datetime(string="When", required=True, readonly=True)
     uid = fields.Integer(string="User ID", required=True, readonly=True, aggregator=None)
@@ -60,16 +58,17 @@ class PunchclockAudit(models.Model):
     _record = models.Index("(model, res_id)")
 
     def init(self):
-        super().init()
+        result = super().init()
         guard.protect(self.env.cr, self._table, HASHED)
+        return result
 
     # -- nobody changes an entry -----------------------------------------------------------------------------
 
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list):  # pylint: disable=method-required-super
         raise UserError(self.env._("The audit trail is written by Punchclock itself."))
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("An entry of the audit trail is never changed."))
 
     @api.ondelete(at_uninstall=False)

@@ -28,14 +28,15 @@ class PunchclockAuditAnchor(models.Model):
     _given_unique = models.UniqueIndex("(company_id, given_to, seq)")
 
     def init(self):
-        super().init()
+        result = super().init()
         guard.protect(self.env.cr, self._table, FACTS)
+        return result
 
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list):  # pylint: disable=method-required-super
         raise UserError(self.env._("The audit trail is written by Punchclock itself."))
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("What was handed out stays as it was."))
 
     @api.ondelete(at_uninstall=False)

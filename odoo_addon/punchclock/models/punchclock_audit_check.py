@@ -50,7 +50,7 @@ class PunchclockAuditCheck(models.Model):
     @api.model
     def _cron_verify(self):
         """Verify every chain; a broken one becomes a task of each auditor of that company."""
-        heads = self.env["punchclock.audit.head"].search([])
+        heads = self.env["punchclock.audit.head"].search([("seq", ">", 0)])
         for check in self._run(heads.company_id).filtered(lambda check: check.state == "broken"):
             _logger.error("the audit trail of company %s is broken:\n%s", check.company_id.display_name, check.problems)
             check._alarm()

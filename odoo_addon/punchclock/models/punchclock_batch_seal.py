@@ -1,22 +1,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-import itertools
+from collections import defaultdict
 
 from odoo import api, fields, models
 
 from .. import canonical, guard
 
-BATCH_FACTS = (
-    "uuid",
-    "gateway_id",
-    "company_id",
-    "received_at",
-    "payload_sha256",
-    "event_count",
-    "accepted_count",
-    "duplicate_count",
-    "review_count",
-    "rejected_count",
-)
+ARRIVED = ("uuid", "gateway_id", "company_id", "received_at", "payload_sha256")
+# Written at the end of the call that brought it, and final from the seal on.
+COUNTS = ("event_count", "accepted_count", "duplicate_count", "review_count", "rejected_count")
+BATCH_FACTS = (*ARRIVED, *COUNTS)
 EVENT_FACTS = (
     "fingerprint",
     "serial",
@@ -43,8 +35,9 @@ class PunchclockEvent(models.Model):
     fact_ids = fields.One2many("punchclock.event.fact", "event_id", string="Corrections", readonly=True)
 
     def init(self):
-        super().init()
+        result = super().init()
         guard.protect(self.env.cr, self._table, EVENT_FACTS)
+        return result
 
     @api.model
     def _audit_digests(self, ids):
@@ -61,13 +54,10 @@ class PunchclockBatch(models.Model):
     _unsealed = models.Index("(company_id, id) WHERE sealed_seq IS NULL")
 
     def init(self):
-        super().init()
-        guard.protect(
-            self.env.cr,
-            self._table,
-            BATCH_FACTS,
-            also="OLD.sealed_seq IS NOT NULL AND NEW.sealed_seq <> OLD.sealed_seq",
-        )
+        result = super().init()
+        final = " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in ("sealed_seq", *COUNTS))
+        guard.protect(self.env.cr, self._table, ARRIVED, also=f"OLD.sealed_seq IS NOT NULL AND ({final})")
+        return result
 
     @api.model
     def _cron_seal(self):
@@ -105,6 +95,9 @@ class PunchclockBatch(models.Model):
             "WHERE batch_id = ANY(%s) ORDER BY batch_id, id",
             [list(ids)],
         )
-        for batch_id, rows in itertools.groupby(self.env.cr.fetchall(), key=lambda row: row[0]):
-            own[batch_id] = canonical.digest(own[batch_id], *(canonical.canonical(row[1:]) for row in rows))
+        brought = defaultdict(list)
+        for batch_id, *punch in self.env.cr.fetchall():
+            brought[batch_id].append(canonical.canonical(punch))
+        for batch_id, punches in brought.items():
+            own[batch_id] = canonical.digest(own[batch_id], *punches)
         return own

@@ -32,10 +32,11 @@ class PunchclockEventFact(models.Model):
     )
 
     def init(self):
-        super().init()
+        result = super().init()
         guard.protect(self.env.cr, self._table, FACTS)
+        return result
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("What a correction did is never changed; another correction may undo it."))
 
     @api.ondelete(at_uninstall=False)

@@ -65,7 +65,7 @@ class PunchclockException(models.Model):
 
     def _close(self, state):
         by_company = self.filtered(lambda found: found.state == "open").grouped("company_id")
-        super()._close(state)
+        result = super()._close(state)
         for company, found in by_company.items():
             # One entry for a hand full, with each of them named.
             self.env["punchclock.audit"]._append(
@@ -85,3 +85,4 @@ class PunchclockException(models.Model):
                     "resolution": canonical.digest("\n".join(one.resolution or "" for one in found.sudo())),
                 },
             )
+        return result

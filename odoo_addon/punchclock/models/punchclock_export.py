@@ -76,8 +76,9 @@ class PunchclockExport(models.Model):
     _revision_unique = models.UniqueIndex("(period_id, profile_id, revision)")
 
     def init(self):
-        super().init()
+        result = super().init()
         guard.protect(self.env.cr, self._table, (*FACTS, *CONTENTS, "difference_count"))
+        return result
 
     @api.depends("total_seconds")
     def _compute_total_hours(self):
@@ -108,7 +109,7 @@ class PunchclockExport(models.Model):
         lines += [f"sum of {header}: {total}" for header, total in export.printed.items()]
         return [*lines, f"audit chain: {export.chain_seq} {export.chain_hash}"]
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(self.env._("An export stays as it went out; make a revision."))
 
     @api.ondelete(at_uninstall=False)
@@ -142,6 +143,11 @@ class PunchclockExport(models.Model):
         entries = export._entries(closed)
         if not entries:
             raise UserError(self.env._("There is no day in that period."))
+        if export._paid_digest(closed, entries) != closed.paid_digest:
+            # Closed days do not change by themselves: a setting was changed, or the database.
+            raise UserError(
+                self.env._("What is paid is not what was frozen. Reopen the period, look, and freeze again.")
+            )
         previous = export.search([("period_id", "=", period.id), ("profile_id", "=", profile.id)], limit=1)
         revision = previous.revision + 1
         rows, printed = export._cells(entries, closed, profile, revision)
@@ -197,6 +203,13 @@ class PunchclockExport(models.Model):
         if period.state == "frozen":
             period._move("exported", {"export": made.id})
         return self.browse(made.id)
+
+    @api.model
+    def _paid_digest(self, period, entries=None):
+        """Digest of what is paid in a period: who, when, what and how long."""
+        entries = self._entries(period) if entries is None else entries
+        paid = [[entry["employee_id"], entry["date"], entry["codes"], entry["measures"]] for entry in entries]
+        return canonical.digest(canonical.canonical(sorted(paid, key=lambda row: row[:2])))
 
     @api.model
     def _entries(self, period):

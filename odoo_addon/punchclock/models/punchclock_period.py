@@ -1,10 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from .. import canonical
 
 CLOSED = ("frozen", "exported")
+# Written by the buttons alone.
+WAY = frozenset({"state", "frozen_by", "frozen_at", "override_by", "override_note", "paid_digest"})
 
 
 class PunchclockPeriod(models.Model):
@@ -35,6 +38,7 @@ class PunchclockPeriod(models.Model):
         "res.users", string="Frozen All the Same By", readonly=True, copy=False, ondelete="restrict"
     )
     override_note = fields.Text(string="Why All the Same", readonly=True, copy=False)
+    paid_digest = fields.Char(readonly=True, copy=False, help="Of what is paid, as it was when the period was frozen.")
     export_ids = fields.One2many("punchclock.export", "period_id", string="Exports", readonly=True)
     day_count = fields.Integer(string="Days", compute="_compute_counts")
     open_exception_count = fields.Integer(string="Open Exceptions", compute="_compute_counts")
@@ -101,6 +105,25 @@ class PunchclockPeriod(models.Model):
             limit=1,
         )
 
+    @api.model
+    def _closed_dates(self, places):
+        """Of these (company id, date), those that lie in a closed period; one query for all."""
+        if not places:
+            return set()
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT v.company_id, v.date FROM (VALUES %s) AS v (company_id, date)
+                  JOIN punchclock_period p ON p.company_id = v.company_id AND p.state IN %s
+                                          AND v.date::date BETWEEN p.date_from AND p.date_to
+                """,
+                SQL(", ").join(SQL("%s", (company_id, day)) for company_id, day in sorted(places)),
+                CLOSED,
+            )
+        )
+        return set(self.env.cr.fetchall())
+
     def _reopen_day(self, adjustment):
         """Open one day of one person, for an approved correction; the others stay closed until the next freeze."""
         period = self._locking(adjustment.company_id, adjustment.date)
@@ -120,7 +143,7 @@ class PunchclockPeriod(models.Model):
     def write(self, vals):
         if vals.keys() & {"company_id", "date_from", "date_to"} and any(p.state != "open" for p in self):
             raise UserError(self.env._("The days of a period that was closed once do not change."))
-        if not self.env.su and vals.keys() & {"state", "frozen_by", "frozen_at", "override_by", "override_note"}:
+        if not self.env.su and vals.keys() & WAY:
             raise AccessError(self.env._("The way of a period goes over its buttons."))
         return super().write(vals)
 
@@ -189,8 +212,9 @@ class PunchclockPeriod(models.Model):
         period = self.sudo()
         days = self.env["punchclock.day"].sudo().search(period._span())
         days._lock()
-        values = {"frozen_by": self.env.uid, "frozen_at": fields.Datetime.now()}
-        more = {"days": len(days), "unresolved": unresolved}
+        digest = self.env["punchclock.export"].sudo()._paid_digest(period)
+        values = {"frozen_by": self.env.uid, "frozen_at": fields.Datetime.now(), "paid_digest": digest}
+        more = {"days": len(days), "unresolved": unresolved, "paid": digest}
         if any(unresolved.values()):
             values.update(override_by=self.env.uid, override_note=override)
             more["override"] = canonical.digest(override)

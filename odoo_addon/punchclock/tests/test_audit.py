@@ -12,7 +12,7 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.punchclock import canonical, guard
-from odoo.addons.punchclock.models.punchclock_audit import GENESIS
+from odoo.addons.punchclock.models.punchclock_audit import GENESIS, HASHED, entry_hash
 
 from .common import PunchclockCase
 
@@ -200,8 +200,6 @@ class TestAudit(PunchclockCase):
         row = entry.read(["company_id", "seq", "at", "uid", "login", "ip", "action", "model", "res_id", "payload"])[0]
         row.update(company_id=self.chain.id, payload='{"n":7}', prev_hash=entry.prev_hash)
         row.update({name: row[name] or None for name in ("ip", "model", "res_id")})
-        from odoo.addons.punchclock.models.punchclock_audit import entry_hash  # noqa: PLC0415
-
         self.env.cr.execute(
             "UPDATE punchclock_audit SET payload = %s, hash = %s WHERE id = %s",
             [row["payload"], entry_hash(row), entry.id],
@@ -348,8 +346,6 @@ class TestAudit(PunchclockCase):
         old = fields.Datetime.now() - timedelta(days=4000)
         # As if they had been written then: rehashed, because the test cannot wait.
         previous = GENESIS
-        from odoo.addons.punchclock.models.punchclock_audit import HASHED, entry_hash  # noqa: PLC0415
-
         for entry in entries:
             self.env.cr.execute(f"SELECT {', '.join(HASHED)} FROM punchclock_audit WHERE id = %s", [entry.id])
             row = self.env.cr.dictfetchone()
@@ -407,7 +403,7 @@ class TestAudit(PunchclockCase):
         entry = self.audit._append(self.company, "test.done")
         gateway = self.env["punchclock.gateway"].with_user(self.bot).with_context(allowed_company_ids=[])
         self.assertEqual(gateway.hello()["audit"], {"seq": entry.seq, "hash": entry.hash})
-        gateway.hello()
+        gateway.report({}, [])
         anchors = self.env["punchclock.audit.anchor"].search([("company_id", "=", self.company.id)])
         self.assertEqual((anchors.seq, anchors.given_to), (entry.seq, f"gateway {self.gateway.id}"))
 

@@ -9,7 +9,11 @@ class PunchclockAuditCompare(models.TransientModel):
     _description = "Compare the Audit Trail with a Copy"
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
-    seq = fields.Integer(string="Entry No.", required=True, help="As an edge logged it, or an exported file shows it.")
+    seq = fields.Integer(
+        string="Entry No.",
+        required=True,
+        help="As the control totals of an exported file show it, or an answer that an edge was given.",
+    )
     hash = fields.Char(string="Hash of that Entry", required=True)
 
     def action_compare(self):

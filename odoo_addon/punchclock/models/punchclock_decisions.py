@@ -1,0 +1,122 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+"""Decisions outside of corrections that change what somebody is paid: each leaves its entry in the audit trail."""
+
+from odoo import api, models
+
+PIN_FACTS = ("pin_space_id", "pin", "employee_id", "valid_from", "valid_to")
+TERMINAL_FACTS = ("serial", "tz", "gateway_id", "pin_space_id", "direction_policy", "company_id")
+
+
+def facts(record, names):
+    """Fields of a record as they stand in a payload."""
+    values = {}
+    for name in names:
+        value = record[name]
+        values[name] = value.id or None if isinstance(value, models.BaseModel) else value or None
+    return values
+
+
+class PunchclockDay(models.Model):
+    _inherit = "punchclock.day"
+
+    def action_confirm(self):
+        return self._trail("confirmed", super().action_confirm)
+
+    def action_approve(self):
+        return self._trail("approved", super().action_approve)
+
+    def action_reset(self):
+        return self._trail("reset", super().action_reset)
+
+    def _trail(self, what, act):
+        before = {day.id: day.state for day in self}
+        result = act()
+        changed = self.filtered(lambda day: day.state != before[day.id])
+        for company, days in changed.grouped("company_id").items():
+            payload = {"days": [[day.id, day.employee_id.id, day.date, before[day.id], day.state] for day in days]}
+            self.env["punchclock.audit"]._append(company, f"day.{what}", days if len(days) == 1 else None, payload)
+        return result
+
+
+class PunchclockPin(models.Model):
+    _inherit = "punchclock.pin"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        pins = super().create(vals_list)
+        pins._trail("created", {}, pins._facts())
+        return pins
+
+    def write(self, vals):
+        before = self._facts()
+        result = super().write(vals)
+        after = self._facts()
+        self.filtered(lambda pin: before[pin.id] != after[pin.id])._trail("changed", before, after)
+        return result
+
+    def unlink(self):
+        before, companies = self._facts(), {pin.id: pin.company_id for pin in self}
+        result = super().unlink()
+        for company in set(companies.values()):
+            gone = [{"id": pin_id, "before": before[pin_id]} for pin_id in before if companies[pin_id] == company]
+            self.env["punchclock.audit"]._append(company, "pin.removed", payload={"pins": gone})
+        return result
+
+    def _facts(self):
+        return {pin.id: facts(pin.sudo(), PIN_FACTS) for pin in self}
+
+    def _trail(self, what, before, after):
+        for company, pins in self.grouped("company_id").items():
+            payload = {"pins": [{"id": pin.id, "before": before.get(pin.id), "after": after[pin.id]} for pin in pins]}
+            self.env["punchclock.audit"]._append(company, f"pin.{what}", pins if len(pins) == 1 else None, payload)
+
+
+class PunchclockTerminal(models.Model):
+    _inherit = "punchclock.terminal"
+
+    def write(self, vals):
+        before = {terminal.id: facts(terminal.sudo(), TERMINAL_FACTS) for terminal in self}
+        result = super().write(vals)
+        for terminal in self:
+            after = facts(terminal.sudo(), TERMINAL_FACTS)
+            if after != before[terminal.id]:
+                payload = {"before": before[terminal.id], "after": after}
+                self.env["punchclock.audit"]._append(terminal.company_id, "terminal.changed", terminal, payload)
+        return result
+
+
+class PunchclockGateway(models.Model):
+    _inherit = "punchclock.gateway"
+
+    def _new_key(self, *args, **kwargs):
+        answer = super()._new_key(*args, **kwargs)
+        self.env["punchclock.audit"]._append(self.company_id, "gateway.key", self, {"expires": answer["expires"]})
+        return answer
+
+    def action_suspend(self):
+        result = super().action_suspend()
+        for gateway in self:
+            self.env["punchclock.audit"]._append(gateway.company_id, "gateway.suspended", gateway)
+        return result
+
+    def action_activate(self):
+        result = super().action_activate()
+        for gateway in self:
+            self.env["punchclock.audit"]._append(gateway.company_id, "gateway.activated", gateway)
+        return result
+
+
+class PunchclockPolicyVersion(models.Model):
+    _inherit = "punchclock.policy.version"
+
+    def action_publish(self):
+        drafts = self.filtered(lambda version: version.state == "draft")
+        result = super().action_publish()
+        for version in drafts:
+            self.env["punchclock.audit"]._append(
+                version.company_id,
+                "policy.published",
+                version,
+                {"policy": version.policy_id.name, "from": version.date_from},
+            )
+        return result
