@@ -135,6 +135,7 @@ class PunchclockDay(models.Model):
         for key, vals in changed.items():
             found += [{**exception, "day_id": ids[key]} for exception in vals["exceptions"] + vals["told"]]
         self.env["punchclock.exception"]._raise(found, ids.values())
+        self._tell_second_taps(changed)
         self._project(plan, changed, ids, gone)
         self.browse(gone).unlink()
 
@@ -238,6 +239,8 @@ class PunchclockDay(models.Model):
             "input_digest": digest,
             "lines": lines,
             "exceptions": [_exception(employee, day, anomaly) for anomaly in anomalies],
+            "punches": [int(punch["id"]) for result in results for punch in result["punches"]],
+            "second_taps": [int(each["punch_ids"][0]) for each in anomalies if each["code"] == "duplicate_dropped"],
             "sessions": [(session["from"], session["to"]) for result in results for session in result["sessions"]],
             "open_since": max((p["at"] for r in results for p in r["punches"]), default=None) if waits else None,
         }
@@ -386,6 +389,24 @@ class PunchclockDay(models.Model):
             and (day_id, found["type"], found.get("event_id")) not in decided
             for found in vals["exceptions"]
         )
+
+    @api.model
+    def _tell_second_taps(self, changed):
+        """Show on a punch whether the rules left it out as a repeated tap."""
+        punches = [punch for vals in changed.values() for punch in vals["punches"]]
+        second = [punch for vals in changed.values() for punch in vals["second_taps"]]
+        if not punches:
+            return
+        self.env.cr.execute(
+            """
+            UPDATE punchclock_event e SET status = CASE WHEN e.id = ANY(%(second)s) THEN 'debounced' ELSE 'ok' END
+             WHERE e.id = ANY(%(punches)s)
+               AND (e.status = 'debounced' AND e.id != ALL(%(second)s) OR e.status = 'ok' AND e.id = ANY(%(second)s))
+            """,
+            {"second": second, "punches": punches},
+        )
+        if self.env.cr.rowcount:
+            self.env["punchclock.event"].invalidate_model(["status"], flush=False)
 
     @api.model
     def _project(self, plan, changed, ids, gone):

@@ -215,7 +215,11 @@ class PunchclockDemo(models.AbstractModel):
             taps[taps.index(tap)] = (tap[0], tap[1], _around(tuesday, hour))
         stayed = _weekday_before(today, 3)
         taps = [tap for tap in taps if not (tap[1] == "1001" and tap[2].date() == stayed)]
-        # A double tap, a Saturday's work, an evening that ended the next noon.
+        # From before dawn to late at night: too long to be one session.
+        wednesday = _weekday_before(today, 2)
+        taps = [tap for tap in taps if not (tap[1] == "1002" and tap[2].date() == wednesday)]
+        taps += [(DOOR, "1002", _around(wednesday, hour, spread=2)) for hour in (4.3, 20.7)]
+        # A double tap, a Saturday's work, an evening that ended the next morning.
         serial, pin, moment = taps_of("1001", monday)[0]
         taps.append((serial, pin, moment + timedelta(seconds=3)))
         saturday = _weekday_before(today, 5)

@@ -74,7 +74,13 @@ class PunchclockEvent(models.Model):
     )
     employee_id = fields.Many2one("hr.employee", readonly=True, ondelete="restrict")
     pin_id = fields.Many2one("punchclock.pin", string="PIN Record", readonly=True, ondelete="set null", index=True)
-    status = fields.Selection([("ok", "Placed"), ("review", "To Review")], required=True, readonly=True, index=True)
+    status = fields.Selection(
+        [("ok", "Placed"), ("debounced", "Second Tap"), ("voided", "Voided"), ("review", "To Review")],
+        required=True,
+        readonly=True,
+        index=True,
+        help="A voided punch counts in no day. A second tap is kept and left out by the rules.",
+    )
     review_code = fields.Selection(
         [
             ("unknown_terminal", "Unknown terminal"),
