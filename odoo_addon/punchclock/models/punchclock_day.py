@@ -104,9 +104,9 @@ class PunchclockDay(models.Model):
     _employee_date_unique = models.UniqueIndex("(employee_id, date)")
 
     def init(self):
-        super().init()
         # Days are written again and again: with room on its page, a new version of a row touches no index.
         self.env.cr.execute("ALTER TABLE punchclock_day SET (fillfactor = 70)")
+        return super().init()
 
     @api.depends(*(f"{name}_seconds" for name in HOURS))
     def _compute_hours(self):

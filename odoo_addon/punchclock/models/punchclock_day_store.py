@@ -96,7 +96,7 @@ PAY_CODES = {"regular": "REG", "overtime_daily": "OT1"}
 class PunchclockDay(models.Model):
     """How computed days are written: all rows of a slice in one statement each, and only what differs."""
 
-    _inherit = "punchclock.day"
+    _inherit = "punchclock.day"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _store(self, plan, results):
@@ -143,11 +143,12 @@ class PunchclockDay(models.Model):
     def _known(self, results):
         """(employee id, date) → the stored row of a day, as far as it matters here; in one query."""
         dates = {day for by_date in results.values() for day in by_date}
+        # The names are constants of this file.
         self.env.cr.execute(
             f"""
             SELECT id, employee_id, date, state, input_digest, {", ".join(FIGURES)}
               FROM punchclock_day WHERE employee_id = ANY(%s) AND date = ANY(%s)
-            """,  # pylint: disable=sql-injection - the names are constants of this file
+            """,  # pylint: disable=sql-injection
             [[employee.id for employee in results], list(dates)],
         )
         return {(row["employee_id"], row["date"]): row for row in self.env.cr.dictfetchall()}
