@@ -41,6 +41,9 @@ class PunchclockCtoAccount(models.Model):
             "tracking_disable": True,
             "mail_create_nosubscribe": True,
             "mail_activity_automation_skip": True,
+            # Odoo would weigh the change against requests that nobody has approved, and refuse it. What is approved was
+            # judged by the engine.
+            "ignored_leave_ids": self.env["hr.leave"].sudo().search([("employee_id", "=", self.employee_id.id)]).ids,
         }
 
     def _mirror_wanted(self):
