@@ -15,6 +15,7 @@ FACTS = (
     "work_class",
     "work_seconds",
     "seconds",
+    "days",
     "valid_to",
     "requested_on",
     "target_id",
@@ -56,6 +57,7 @@ class PunchclockCtoEntry(models.Model):
     )
     work_seconds = fields.Integer(readonly=True, help="Overtime worked, before its rate.")
     seconds = fields.Integer(readonly=True, help="Credit; signed for an adjustment.")
+    days = fields.Json(readonly=True, help="Seconds of each day, for time off on several.")
     work_hours = fields.Float("Worked", compute="_compute_hours")
     hours = fields.Float("Credit", compute="_compute_hours")
     valid_to = fields.Date("Last Usable Day", readonly=True, help="Instead of the plan's.")
@@ -115,6 +117,8 @@ class PunchclockCtoEntry(models.Model):
         elif self.kind in ("use", "payout"):
             # It was granted when it was entered; from then on nothing refuses it any more.
             event |= {"type": "use", "s": self.seconds, "settled": True}
+            if self.days:
+                event["days"] = self.days
         elif self.kind == "cancel":
             event |= {"type": "cancel", "use": self.target_id._engine_id()}
         elif self.kind in ("adjust", "opening"):
@@ -134,6 +138,8 @@ class PunchclockCtoEntry(models.Model):
         event = {"id": "~new", "date": vals["date"].isoformat(), "type": "use", "s": vals["seconds"]}
         if vals["kind"] == "payout":
             event["purpose"] = "cash"
+        if vals.get("days"):
+            event["days"] = vals["days"]
         if vals.get("requested_on"):
             event["requested_on"] = vals["requested_on"].isoformat()
         return event

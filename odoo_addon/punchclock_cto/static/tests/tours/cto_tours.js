@@ -32,7 +32,7 @@ tours.add("punchclock_cto_request", {
         },
         {
             content: "It is asked for",
-            trigger: ".o_form_saved, .o_arrow_button_current:contains('To Approve')",
+            trigger: ".o_form_saved",
         },
     ],
 });
