@@ -10,3 +10,4 @@ from . import hr_leave_allocation
 from . import hr_leave
 from . import hr_employee
 from . import punchclock_adjustment
+from . import punchclock_day

@@ -26,7 +26,7 @@ FACTS = (
 
 
 class PunchclockCtoEntry(models.Model):
-    """What happened to an account: a fact that the engine plays. Never changed, never deleted; a mistake is voided by another."""
+    """What happened to an account: a fact that the engine plays. Never changed; a mistake is voided by another."""
 
     _name = "punchclock.cto.entry"
     _description = "Entry of Compensatory Time"
@@ -76,8 +76,9 @@ class PunchclockCtoEntry(models.Model):
     _undone_once = models.UniqueIndex("(target_id) WHERE target_id IS NOT NULL", "That has been taken back already.")
 
     def init(self):
-        super().init()
+        done = super().init()
         guard.protect(self.env.cr, self._table, FACTS)
+        return done
 
     @api.depends("work_seconds", "seconds")
     def _compute_hours(self):

@@ -44,7 +44,9 @@ class CtoCase(PunchclockCase):
             company_id=cls.company.id,
             company_ids=[Command.set(cls.company.ids)],
         )
-        cls.anna.write({"user_id": cls.worker.id, "leave_manager_id": cls.boss.id, "attendance_manager_id": cls.boss.id})
+        cls.anna.write(
+            {"user_id": cls.worker.id, "leave_manager_id": cls.boss.id, "attendance_manager_id": cls.boss.id}
+        )
 
     @classmethod
     def publish(cls, **vals):

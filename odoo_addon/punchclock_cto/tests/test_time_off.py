@@ -142,7 +142,11 @@ class TestTimeOff(CtoCase):
         allocation = self.env["hr.leave.allocation"].search([("punchclock_cto_account_id", "=", self.account.id)])
         flag = {"punchclock_cto_mirror": True}
         admin = self.hr
-        for records in (allocation.with_user(admin), allocation.sudo(), allocation.with_user(admin).with_context(**flag)):
+        for records in (
+            allocation.with_user(admin),
+            allocation.sudo(),
+            allocation.with_user(admin).with_context(**flag),
+        ):
             for act in (
                 lambda one: one.write({"number_of_days": 9}),
                 lambda one: one.action_refuse(),
@@ -177,7 +181,11 @@ class TestTimeOff(CtoCase):
         self.assertFalse(leave.punchclock_cto_entry_ids)
 
     def test_the_type_must_be_one_of_hours(self):
-        for vals in ({"request_unit": "day"}, {"allows_negative": True, "max_allowed_negative": 1}, {"employee_requests": True}):
+        for vals in (
+            {"request_unit": "day"},
+            {"allows_negative": True, "max_allowed_negative": 1},
+            {"employee_requests": True},
+        ):
             with self.assertRaises(ValidationError), self.env.cr.savepoint():
                 self.leave_type.write(vals)
 
