@@ -1,123 +1,94 @@
 //! The digest of everything one day was computed from, so that a stored day can be told stale without computing it again.
 //!
-//! SHA-256 over length-prefixed fields, first 16 bytes as hex. It covers the policy, the shift as resolved (with its trimmed window), every
-//! punch of the day, the place of the day in its date's overtime counter, and the release of the zone data. Another week's punches do not
+//! SHA-256 over length-prefixed fields, first 16 bytes. It covers the policy, the shift as resolved (with its trimmed window), every punch of
+//! the day, the facts and approvals of its date, the counters at its beginning, and the release of the zone data. Another week's punches do not
 //! change it. Two versions of the engine may disagree on the same digest: keep the engine's version beside it.
-
-use core::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use crate::normalise::Mark;
-use crate::policy::{CountOutside, Over, Pairing, Policy};
-use crate::punch::Claim;
-use crate::result::{DayResult, Resolution};
+use crate::policy::{Policy, PolicyFields};
+use crate::result::{InputHash, Resolution};
 use crate::schedule::Slot;
+use crate::stage::normalise::Mark;
 
-struct Fields(Sha256);
+/// The digest of all fields of a policy.
+pub(crate) fn of_policy(fields: &PolicyFields) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    // The debug form names every field and its value; it is the same for equal policies.
+    hash.update(format!("{fields:?}").as_bytes());
+    hash.finalize().into()
+}
 
-impl Fields {
-    fn text(&mut self, text: &str) {
+/// The digest of a day while it is made.
+#[derive(Clone)]
+pub(crate) struct DayDigest(Sha256);
+
+impl DayDigest {
+    pub(crate) fn new(policy: &Policy, tzdb_version: Option<&str>, slot: Option<&Slot>) -> Self {
+        let mut out = Self(Sha256::new());
+        out.0.update(b"punchclock-rules/day/2");
+        out.0.update(policy.digest());
+        out.text(tzdb_version.unwrap_or(""));
+        if let Some(slot) = slot {
+            out.text(&slot.id);
+            for number in [
+                slot.start,
+                slot.end,
+                slot.open,
+                slot.close,
+                slot.norm_s,
+                i64::from(slot.overlaps),
+            ] {
+                out.number(number);
+            }
+            if let Some((from, to)) = slot.core {
+                out.text("core");
+                out.number(from);
+                out.number(to);
+            }
+            for pause in &slot.breaks {
+                out.text("break");
+                out.number(pause.from);
+                out.number(pause.to);
+                out.number(i64::from(pause.paid));
+            }
+        }
+        out
+    }
+
+    pub(crate) fn punch(&mut self, mark: &Mark<'_>) {
+        self.text("punch");
+        self.text(mark.id.as_str());
+        self.number(mark.at);
+        self.text(mark.claimed.map_or("", |claim| claim.as_str()));
+        self.text(match mark.resolution {
+            Resolution::Fold if mark.is_assumed() => "fold?",
+            resolution => resolution.as_str(),
+        });
+        self.text(mark.correction.map_or("", |rule| rule.as_str()));
+        self.maybe(mark.punch.received_at);
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
         self.0.update((text.len() as u64).to_be_bytes());
         self.0.update(text.as_bytes());
     }
 
-    fn number(&mut self, number: i64) {
+    pub(crate) fn number(&mut self, number: i64) {
         self.0.update(number.to_be_bytes());
     }
 
-    fn maybe(&mut self, number: Option<i64>) {
+    pub(crate) fn maybe(&mut self, number: Option<i64>) {
         self.number(i64::from(number.is_some()));
         self.number(number.unwrap_or(0));
     }
-}
 
-/// The digest of a day whose punches are `marks`, in time order and with the dropped ones.
-pub(crate) fn of_day<'a>(
-    policy: &Policy,
-    tzdb_version: Option<&str>,
-    slot: Option<&Slot>,
-    marks: impl Iterator<Item = &'a Mark>,
-    day: &DayResult,
-) -> String {
-    let mut out = Fields(Sha256::new());
-    out.text("punchclock-rules/day/1");
-    out.text(tzdb_version.unwrap_or(""));
-    self::policy(&mut out, policy);
-    out.text(&day.zone);
-    out.text(&day.date.to_string());
-    out.maybe(day.overtime_after_s);
-    out.number(day.regular_before_s);
-    if let Some(slot) = slot {
-        out.text(&slot.id);
-        for number in [
-            slot.start,
-            slot.end,
-            slot.open,
-            slot.close,
-            slot.norm_s,
-            i64::from(slot.overlaps),
-        ] {
-            out.number(number);
-        }
-        for pause in &slot.breaks {
-            out.text("break");
-            out.number(pause.from);
-            out.number(pause.to);
-            out.number(i64::from(pause.paid));
-        }
-    }
-    for mark in marks {
-        out.text("punch");
-        out.text(mark.id.as_str());
-        out.number(mark.at);
-        out.text(match mark.claimed {
-            None => "",
-            Some(Claim::In) => "in",
-            Some(Claim::Out) => "out",
-        });
-        out.text(match mark.resolution {
-            Resolution::Fold if mark.assumed => "fold?",
-            resolution => resolution.as_str(),
-        });
-    }
-    let mut hex = String::with_capacity(32);
-    for byte in out.0.finalize().iter().take(16) {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
-}
-
-fn policy(out: &mut Fields, policy: &Policy) {
-    let fields = policy.fields();
-    out.text(&fields.version);
-    for number in [
-        fields.open_before_s,
-        fields.close_after_s,
-        fields.dedup_window_s,
-        fields.grace_in_s,
-        fields.grace_out_s,
-        fields.max_shift_s,
-        fields.new_shift_after_s,
-    ] {
-        out.number(number);
-    }
-    out.text(match fields.pairing {
-        Pairing::Alternate => "alternate",
-    });
-    for count in [fields.count_before, fields.count_after] {
-        out.text(match count {
-            CountOutside::Always => "always",
-            CountOutside::Never => "never",
-        });
-    }
-    match fields.overtime.daily.map(|d| d.over) {
-        None => out.text("no daily overtime"),
-        Some(Over::Norm) => out.text("over norm"),
-        Some(Over::Seconds(seconds)) => {
-            out.text("over seconds");
-            out.number(seconds);
-        }
+    pub(crate) fn finish(self) -> InputHash {
+        let mut first = [0; 16];
+        first
+            .iter_mut()
+            .zip(self.0.finalize())
+            .for_each(|(to, from)| *to = from);
+        InputHash(first)
     }
 }

@@ -22,6 +22,8 @@ pub enum FaultKind {
     UnknownZone,
     /// Zone data that cannot be used.
     ZoneData,
+    /// Two fields of a policy cannot both be meant.
+    Contradiction,
 }
 
 impl FaultKind {
@@ -36,6 +38,7 @@ impl FaultKind {
             Self::Order => "order",
             Self::UnknownZone => "unknown_zone",
             Self::ZoneData => "zone_data",
+            Self::Contradiction => "contradiction",
         }
     }
 }

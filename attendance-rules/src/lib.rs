@@ -4,52 +4,80 @@
 //! written in, and answers with one [`DayResult`] for each shift and each group of work without one. `batch` does the same for many people in
 //! JSON. Nothing else is read: no clock, no file, no environment.
 //!
-//! The stages are modules of their own, in this order: normalise, dedup, group, pair, cut, punctuality, overtime, result. [`explain`] turns
-//! results into sentences and decides nothing.
+//! The stages are modules of their own, in the order of the pipeline; [`Stage`] names them. Each result carries a trace: [`DayResult::explain`]
+//! says why a second was counted as it was, [`DayResult::explain_total`] where a number comes from. [`render`] turns results into sentences and
+//! decides nothing.
 //!
 //! # Features
 //! - `serde` (default): serde for results and the policy, and the `batch` module.
 //! - `jiff-tz`: zone data bundled in the crate, by IANA name.
+//! - `schema`: JSON schemas of the policy, the request and the answer, generated from the types.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod anomaly;
+mod approval;
 pub mod bank;
 #[cfg(feature = "serde")]
 pub mod batch;
+mod carry;
 pub mod compliance;
-mod cut;
-mod day;
-mod dedup;
+mod correction;
+mod day_kind;
 mod digest;
 mod error;
 mod evaluate;
-pub mod explain;
-mod fold_order;
-mod group;
+mod explain;
+mod label;
 pub mod limits;
-mod normalise;
-mod overtime;
-mod pair;
 pub mod pay;
 mod policy;
 mod punch;
-mod punctuality;
+mod rate;
+pub mod render;
 mod result;
+mod rule;
 mod schedule;
+mod segment;
 mod shift;
+mod site_day;
+mod stage;
+mod time_of_day;
+mod trace;
 mod zone;
 
-pub use anomaly::{Anomaly, AnomalyCode};
+pub use anomaly::{Anomaly, AnomalyCode, Severity};
+pub use approval::Approvals;
 #[cfg(all(feature = "serde", feature = "jiff-tz"))]
 pub use batch::compute_days;
 #[cfg(feature = "serde")]
 pub use batch::compute_days_with;
+pub use carry::{Carry, CycleSeconds, PeriodSeconds, Run};
+pub use correction::{Change, Correction};
+pub use day_kind::{DayFacts, DayKind};
 pub use error::{Error, Fault, FaultKind};
-pub use evaluate::evaluate;
-pub use policy::{CountOutside, DailyOvertime, Over, Overtime, Pairing, Policy, PolicyFields};
-pub use punch::{Claim, Punch, PunchId, PunchTime};
-pub use result::{DayResult, Evaluation, Label, PunchTrace, Resolution, Rule, Segment, Session, Tier};
+pub use evaluate::{Evaluator, Input, evaluate};
+pub use explain::Explanation;
+pub use label::{Label, Tier};
+pub use policy::{
+    Approval, AutoAdd, AutoDeduct, BreakRule, BreakRules, ComplianceCheck, ComplianceRule, Conflict,
+    CountOutside, Counts, Credit, CreditClass, DayKindRate, DayMode, DedupScope, MealExempt, MeasureFrom,
+    Norm, OddEnd, Over, OverlapRule, Overlay, Overtime, Pairing, Policies, Policy, PolicyFields, RoundMode,
+    RoundRule, RoundTotals, Rounding, Scope, Threshold, TierRule, Trust, WeekCut,
+};
+pub use punch::{Claim, Direction, Punch, PunchId, PunchTime, Source};
+pub use rate::{MAX_RATE_BP, Ratio, WHOLE_BP, chained_rate};
+pub use result::{
+    CreditSeconds, DayResult, DayStatus, Evaluation, InputHash, OverlaySeconds, PunchTrace, Resolution,
+    Session, TierSeconds,
+};
+pub use rule::{Rule, Stage};
+pub use segment::{OverlaySet, Segment};
 pub use shift::{BreakWindow, ShiftInstance};
+pub use stage::limits::tolerated;
+pub use stage::odd_end::close_by_norm;
+pub use stage::round::round_seconds;
+pub use time_of_day::{NotATime, TimeOfDay};
+pub use trace::{Step, Subject, Total};
 pub use zone::{Local, ZoneTable, Zones};
 #[cfg(feature = "jiff-tz")]
 pub use zone::{bundled_tzdb_version, bundled_zone_names};

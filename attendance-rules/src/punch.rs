@@ -45,6 +45,17 @@ impl serde::Serialize for PunchId {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for PunchId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "PunchId".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        String::json_schema(generator)
+    }
+}
+
 impl fmt::Display for PunchId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -72,16 +83,85 @@ impl PartialOrd for PunchId {
     }
 }
 
-/// What the terminal says the punch was. A hint: alternate pairing uses it only to tell a repeated tap from an in followed by an out.
+/// What the terminal says the punch was. How much that is worth is the policy's choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum Claim {
     /// Claimed as coming in.
     In,
     /// Claimed as going out.
     Out,
+    /// Going out for a break.
+    BreakOut,
+    /// Coming back from a break.
+    BreakIn,
+    /// Coming in for overtime.
+    OvertimeIn,
+    /// Going out after overtime.
+    OvertimeOut,
+    /// Out and in at one instant, such as a change of job.
+    Transfer,
+}
+
+/// In or out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "a door has two sides")]
+pub enum Direction {
+    /// In.
+    In,
+    /// Out.
+    Out,
+}
+
+impl Claim {
+    /// Which way it claims to go; a transfer goes neither.
+    #[must_use]
+    pub const fn direction(self) -> Option<Direction> {
+        match self {
+            Self::In | Self::BreakIn | Self::OvertimeIn => Some(Direction::In),
+            Self::Out | Self::BreakOut | Self::OvertimeOut => Some(Direction::Out),
+            Self::Transfer => None,
+        }
+    }
+
+    /// The stable name, as it is written in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::In => "in",
+            Self::Out => "out",
+            Self::BreakOut => "break_out",
+            Self::BreakIn => "break_in",
+            Self::OvertimeIn => "overtime_in",
+            Self::OvertimeOut => "overtime_out",
+            Self::Transfer => "transfer",
+        }
+    }
+}
+
+/// Who made the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "snake_case")
+)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[non_exhaustive]
+pub enum Source {
+    /// A terminal.
+    #[default]
+    Device,
+    /// A person, by hand.
+    Manual,
+    /// Another system.
+    Import,
 }
 
 /// When the punch happened, as far as the caller knows.
@@ -113,6 +193,10 @@ pub struct Punch {
     pub device: Option<String>,
     /// Position in the terminal's log. Where the clock was set back, this order decides which pass of the repeated hour a punch belongs to.
     pub seq: Option<i64>,
+    /// When the server received it, unix seconds, where that is known: a later time of making is a wrong clock, an earlier one may be a late upload.
+    pub received_at: Option<i64>,
+    /// Who made the record.
+    pub source: Source,
 }
 
 impl Punch {
@@ -136,6 +220,8 @@ impl Punch {
             claimed: None,
             device: None,
             seq: None,
+            received_at: None,
+            source: Source::Device,
         }
     }
 
@@ -150,6 +236,13 @@ impl Punch {
     #[must_use]
     pub fn claiming(mut self, claim: Claim) -> Self {
         self.claimed = Some(claim);
+        self
+    }
+
+    /// Sets when the server received it, in unix seconds.
+    #[must_use]
+    pub const fn received(mut self, at: i64) -> Self {
+        self.received_at = Some(at);
         self
     }
 

@@ -1,26 +1,34 @@
 //! Shift instances on the time line: civil edges become instants, margins become windows, windows of neighbours are trimmed.
 
+use std::sync::Arc;
+
 use chrono::{Days, NaiveDate, NaiveDateTime};
 
 use crate::error::{Fault, FaultKind};
 use crate::limits::{MAX_AT, MAX_BREAKS, MAX_NAME_BYTES, MAX_SHIFTS, MAX_SPAN_S, MIN_AT};
-use crate::policy::PolicyFields;
+use crate::policy::{BreakRule, Norm, Policies, PolicyFields};
 use crate::shift::{BreakWindow, ShiftInstance};
+use crate::time_of_day::TimeOfDay;
 use crate::zone::{Local, ZoneTable, Zones};
+
+/// Dates on which windows are laid out for one shift or group; none is longer than three.
+const MAX_WINDOW_DAYS: usize = 8;
 
 /// A shift on the time line.
 #[derive(Debug, Clone)]
 pub(crate) struct Slot {
-    pub(crate) id: String,
+    pub(crate) id: Arc<str>,
     pub(crate) date: NaiveDate,
-    pub(crate) zone: String,
+    pub(crate) zone: Arc<str>,
     pub(crate) start: i64,
     pub(crate) end: i64,
     /// First and last instant, both inclusive, at which a punch may belong to this shift.
     pub(crate) open: i64,
     pub(crate) close: i64,
     pub(crate) norm_s: i64,
-    /// Sorted, disjoint, inside `[start, end)`.
+    /// Core time of a flexible shift.
+    pub(crate) core: Option<(i64, i64)>,
+    /// Its breaks, those of the shift and those of the policy: sorted, disjoint. Those of the policy may lie outside `[start, end)`.
     pub(crate) breaks: Vec<Pause>,
     /// Its hours overlap those of another shift.
     pub(crate) overlaps: bool,
@@ -32,12 +40,21 @@ pub(crate) struct Pause {
     pub(crate) from: i64,
     pub(crate) to: i64,
     pub(crate) paid: bool,
+    /// Position of the policy's window it comes from.
+    pub(crate) rule: Option<u8>,
+}
+
+impl Slot {
+    /// Between which instants a person is neither late nor early.
+    pub(crate) fn punctual(&self) -> (i64, i64) {
+        self.core.unwrap_or((self.start, self.end))
+    }
 }
 
 /// Resolves every shift; sorted by `(start, end, id)`, windows trimmed.
 pub(crate) fn resolve(
     shifts: &[ShiftInstance],
-    policy: &PolicyFields,
+    policies: &Policies,
     zones: &Zones,
     faults: &mut Vec<Fault>,
 ) -> Vec<Slot> {
@@ -52,17 +69,13 @@ pub(crate) fn resolve(
     let mut slots = Vec::with_capacity(shifts.len());
     for (index, shift) in shifts.iter().enumerate() {
         let mut found = Vec::new();
-        slots.extend(slot(shift, policy, zones, &mut found));
+        slots.extend(slot(shift, policies.on(shift.date).fields(), zones, &mut found));
         faults.extend(found.into_iter().map(|mut fault| {
             fault.field = format!("shifts[{index}].{}", fault.field);
             fault
         }));
     }
-    let mut ids: Vec<(&str, usize)> = shifts
-        .iter()
-        .enumerate()
-        .map(|(i, s)| (s.id.as_str(), i))
-        .collect();
+    let mut ids: Vec<(&str, usize)> = shifts.iter().enumerate().map(|(i, s)| (&*s.id, i)).collect();
     ids.sort_unstable();
     for pair in ids.windows(2) {
         if let [(first, _), (second, index)] = pair
@@ -157,19 +170,45 @@ fn slot(
         );
         return None;
     }
-    let breaks = pauses(shift, zone, faults)?;
-    let unpaid: i64 = breaks.iter().filter(|b| !b.paid).map(|b| b.to - b.from).sum();
+    let mut breaks = pauses(shift, zone, faults)?;
+    if !policy.breaks.windows.is_empty() {
+        add_windows(
+            &mut breaks,
+            &policy.breaks.windows,
+            zone,
+            shift.start.date(),
+            shift.end.date(),
+        );
+    }
+    let core = match shift.core {
+        None => None,
+        Some((from, to)) if from < to && shift.start <= from && to <= shift.end => {
+            instant(zone, from, Local::as_start).zip(instant(zone, to, Local::as_end))
+        }
+        Some(_) => {
+            faults.push(Fault::new(
+                "core",
+                FaultKind::OutOfRange,
+                "must lie inside the shift and have a length",
+            ));
+            return None;
+        }
+    };
+    let norm_s = shift
+        .norm_s
+        .unwrap_or_else(|| norm(shift, (start, end), &breaks, policy));
     let open_before = shift.open_before_s.unwrap_or(policy.open_before_s);
     let close_after = shift.close_after_s.unwrap_or(policy.close_after_s);
     Some(Slot {
-        id: shift.id.clone(),
+        id: Arc::clone(&shift.id),
         date: shift.date,
-        zone: zone.name().to_owned(),
+        zone: Arc::clone(zone.shared_name()),
         start,
         end,
         open: start.saturating_sub(open_before),
         close: end.saturating_add(close_after),
-        norm_s: shift.norm_s.unwrap_or(end - start - unpaid),
+        norm_s,
+        core,
         breaks,
         overlaps: false,
     })
@@ -209,6 +248,7 @@ fn pauses(shift: &ShiftInstance, zone: &ZoneTable, faults: &mut Vec<Fault>) -> O
                     from,
                     to,
                     paid: window.paid,
+                    rule: None,
                 });
             }
         } else {
@@ -216,6 +256,93 @@ fn pauses(shift: &ShiftInstance, zone: &ZoneTable, faults: &mut Vec<Fault>) -> O
         }
     }
     usable.then_some(pauses)
+}
+
+/// What the shift asks for: its length less the unpaid breaks inside it.
+fn norm(shift: &ShiftInstance, (start, end): (i64, i64), breaks: &[Pause], policy: &PolicyFields) -> i64 {
+    let inside = breaks.iter().map(|b| (b.from.max(start), b.to.min(end), b.paid));
+    let unpaid: i64 = inside
+        .filter(|(from, to, paid)| !paid && from < to)
+        .map(|(from, to, _)| to - from)
+        .sum();
+    let length = match policy.overtime.norm {
+        Norm::Civil => end - start,
+        Norm::Absolute => (shift.end - shift.start).num_seconds(),
+    };
+    (length - unpaid).max(0)
+}
+
+/// Adds the policy's windows on the dates given and those beside them, where they leave the breaks already there alone.
+pub(crate) fn add_windows(
+    breaks: &mut Vec<Pause>,
+    windows: &[BreakRule],
+    zone: &ZoneTable,
+    first: NaiveDate,
+    last: NaiveDate,
+) {
+    let own = breaks.len();
+    let first = first.checked_sub_days(Days::new(1)).unwrap_or(first);
+    let last = last.checked_add_days(Days::new(1)).unwrap_or(last);
+    for date in first
+        .iter_days()
+        .take_while(|date| *date <= last)
+        .take(MAX_WINDOW_DAYS)
+    {
+        for (window, rule) in windows.iter().zip(0_u8..) {
+            if let Some((from, to)) = window_on(zone, window.from, window.to, date) {
+                breaks.push(Pause {
+                    from,
+                    to,
+                    paid: window.paid,
+                    rule: Some(rule),
+                });
+            }
+        }
+    }
+    // What the shift says itself holds; after it, what begins earlier.
+    let (given, added) = breaks.split_at_mut(own);
+    added.sort_by_key(|p| (p.from, p.to, p.rule));
+    let mut taken: Vec<Pause> = given.to_vec();
+    let mut end = i64::MIN;
+    for pause in added {
+        let mut from = pause.from.max(end);
+        for own in given.iter() {
+            if own.from >= pause.to || own.to <= from {
+                continue;
+            }
+            if from < own.from {
+                taken.push(Pause {
+                    from,
+                    to: own.from,
+                    ..*pause
+                });
+            }
+            from = own.to;
+        }
+        if from < pause.to {
+            taken.push(Pause { from, ..*pause });
+        }
+        end = end.max(pause.to);
+    }
+    taken.sort_by_key(|p| p.from);
+    *breaks = taken;
+}
+
+/// A window of the wall clock on a date: `[from, to)`, the end on the next date when it is not after the start. `None` when clocks skipped it.
+pub(crate) fn window_on(
+    zone: &ZoneTable,
+    from: TimeOfDay,
+    to: TimeOfDay,
+    date: NaiveDate,
+) -> Option<(i64, i64)> {
+    let end_date = if to > from {
+        date
+    } else {
+        date.checked_add_days(Days::new(1))?
+    };
+    let begin = zone.resolve(from.on(date)?)?.as_start();
+    let end = zone.resolve(to.on(end_date)?)?.as_end();
+    (begin < end).then_some((begin, end))
 }
 
 /// A break that touches a repeated hour keeps the length that was written down: no one rests an hour longer because clocks were set back.

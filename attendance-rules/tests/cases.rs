@@ -10,7 +10,7 @@
 mod support;
 
 use chrono::NaiveDateTime;
-use punchclock_rules::explain::explain_day;
+use punchclock_rules::render::explain_day;
 use punchclock_rules::{
     AnomalyCode, BreakWindow, Claim, CountOutside, DayResult, FaultKind, Label, Over, Overtime, Policy,
     PolicyFields, Punch, Resolution, Rule, ShiftInstance, Tier, ZoneTable, Zones, evaluate, limits,
@@ -63,7 +63,7 @@ fn ids(day: &DayResult) -> String {
 fn labels(day: &DayResult) -> Vec<(Label, Rule, Option<Tier>, i64)> {
     day.segments
         .iter()
-        .map(|s| (s.label, s.rule, s.tier, s.seconds()))
+        .map(|s| (s.label, s.rule, s.tier.clone(), s.seconds()))
         .collect()
 }
 
@@ -93,29 +93,29 @@ fn a_day_of_each_label() {
     let policy = policy(|f| f.count_before = CountOutside::Never);
     let days = run("Europe/Brussels", &policy, &[late_shift], &punches(&times));
     let [day] = days.as_slice() else { panic!("one day") };
-    let regular = Some(Tier::Regular);
+    let regular = || Some(Tier::Regular);
     let min = 60;
     assert_eq!(
         labels(day),
         [
             (Label::IgnoredBeforeShift, Rule::CountBeforeNever, None, 10 * min),
-            (Label::Work, Rule::PairAlternate, regular, 2 * H),
+            (Label::Work, Rule::PairAlternate, regular(), 2 * H),
             (Label::BreakPunched, Rule::BreakPunched, None, 30 * min),
-            (Label::Work, Rule::PairAlternate, regular, 90 * min),
+            (Label::Work, Rule::PairAlternate, regular(), 90 * min),
             (Label::BreakUnpaidWindow, Rule::BreakUnpaidWindow, None, 30 * min),
-            (Label::Work, Rule::PairAlternate, regular, 150 * min),
-            (Label::BreakPaid, Rule::BreakPaidWindow, regular, 5 * min),
+            (Label::Work, Rule::PairAlternate, regular(), 150 * min),
+            (Label::BreakPaid, Rule::BreakPaidWindow, regular(), 5 * min),
             // Punched out, and paid all the same: it is the paid break.
-            (Label::BreakPaid, Rule::BreakPaidWindow, regular, 10 * min),
+            (Label::BreakPaid, Rule::BreakPaidWindow, regular(), 10 * min),
             (Label::BreakPunched, Rule::BreakPunched, None, 5 * min),
-            (Label::Work, Rule::PairAlternate, regular, 100 * min),
+            (Label::Work, Rule::PairAlternate, regular(), 100 * min),
             (Label::OffClock, Rule::BetweenSessions, None, H),
             // The norm is 8 h 30 min; 7 h 55 min are worked so far.
-            (Label::Work, Rule::CountAfterAlways, regular, 35 * min),
+            (Label::Work, Rule::CountAfterAlways, regular(), 35 * min),
             (
                 Label::Work,
                 Rule::CountAfterAlways,
-                Some(Tier::OvertimeDaily),
+                Some(Tier::Over("overtime_daily".into())),
                 25 * min
             ),
         ]
@@ -127,7 +127,7 @@ fn a_day_of_each_label() {
     assert_eq!(day.break_s, 65 * min);
     assert_eq!(codes(day), [AnomalyCode::InEarly]);
     assert_eq!(
-        day.explain(day.first_in.unwrap()).unwrap().label,
+        day.segment_at(day.first_in.unwrap()).unwrap().label,
         Label::IgnoredBeforeShift
     );
     assert!(!day.provisional);
@@ -148,8 +148,8 @@ fn an_overnight_shift_belongs_to_its_start_date() {
     assert_eq!((days[0].regular_s, days[0].overtime_s), (8 * H, 33 * 60));
     let last = days[0].segments.last().unwrap();
     assert_eq!(
-        (last.tier, last.rule),
-        (Some(Tier::OvertimeDaily), Rule::CountAfterAlways)
+        (last.tier.clone(), last.rule),
+        (Some(Tier::Over("overtime_daily".into())), Rule::CountAfterAlways)
     );
 }
 
@@ -609,7 +609,7 @@ fn the_hash_tells_whether_a_day_is_stale() {
     let hashes = |policy: &Policy, punches: &[Punch]| -> Vec<String> {
         run("Asia/Manila", policy, &shifts, punches)
             .into_iter()
-            .map(|d| d.input_hash)
+            .map(|d| d.input_hash.to_string())
             .collect()
     };
     let (a, b) = (

@@ -105,7 +105,7 @@ impl Case<'_> {
         let sessions: Vec<Value> = day
             .sessions
             .iter()
-            .map(|s| Value::from(vec![s.in_id.as_str(), s.out_id.as_str()]))
+            .map(|s| Value::from(vec![s.in_id.as_str(), s.out_id.as_ref().unwrap().as_str()]))
             .collect();
         assert_eq!(
             Value::from(sessions),
@@ -397,8 +397,8 @@ impl Case<'_> {
         );
 
         let ours = day.segments.iter().map(|s| {
-            let label = match (s.label, s.tier) {
-                (Label::Work, Some(Tier::OvertimeDaily)) => "work:overtime",
+            let label = match (s.label, &s.tier) {
+                (Label::Work, Some(Tier::Over(_))) => "work:overtime",
                 (Label::Work, _) => "work:regular",
                 (other, _) => other.as_str(),
             };

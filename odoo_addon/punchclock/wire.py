@@ -4,6 +4,8 @@
 No ORM here: a fault of one row is an exception of that row, and its neighbours never hear of it.
 """
 
+import hashlib
+import json
 import re
 from datetime import datetime
 from typing import NamedTuple
@@ -12,8 +14,12 @@ from .identity import fingerprint, normal_pin, normal_serial
 
 SCHEMA = 1
 MAX_EVENTS = 500
+MAX_BYTES = 512 * 1024
 MAX_TEXT = 64
+# What an edge may say; a file that a person brings is read by the server itself.
 CHANNELS = ("poll", "push")
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
 
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)
 _UTC = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.ASCII)
@@ -43,7 +49,18 @@ class Punch(NamedTuple):
     received_at: datetime | None
 
 
-def parse(raw):
+def is_uuid(value):
+    """Whether a value is a UUID in the one spelling that is stored."""
+    return isinstance(value, str) and bool(_UUID.fullmatch(value))
+
+
+def digest(events):
+    """(SHA-256, bytes) of a batch in one spelling: sorted keys, no blanks, ASCII."""
+    text = json.dumps(events, sort_keys=True, separators=(",", ":")).encode()
+    return hashlib.sha256(text).hexdigest(), len(text)
+
+
+def parse(raw, channels=CHANNELS):
     """The punch that a row of a request describes, or ``Rejected``."""
     if not isinstance(raw, dict):
         raise Rejected("schema", "an event is an object")
@@ -56,8 +73,8 @@ def parse(raw):
     if claimed != fingerprint(serial, pin, local):
         raise Rejected("bad_fingerprint", "the fingerprint does not belong to this serial, PIN and time")
     channel = raw.get("channel")
-    if channel not in CHANNELS:
-        raise Rejected("schema", "channel is neither poll nor push")
+    if channel not in channels:
+        raise Rejected("schema", f"channel is none of {', '.join(channels)}")
     received_at = None
     if raw.get("received_at") is not None:
         received_at = _time(raw, "received_at", _UTC, "%Y-%m-%d %H:%M:%S")
@@ -98,6 +115,11 @@ def _optional_text(raw, name):
     if not isinstance(value, str) or len(value) > MAX_TEXT or "\0" in value or not _encodable(value):
         raise Rejected("schema", f"{name} is not text of at most {MAX_TEXT} characters")
     return value
+
+
+def storable(value):
+    """A text without the characters that PostgreSQL cannot hold: NUL, and halves of surrogate pairs."""
+    return value.encode("utf-8", "ignore").decode().replace("\0", "")
 
 
 def _encodable(value):

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::error::{Error, Fault, FaultKind};
-use crate::evaluate::evaluate;
+use crate::evaluate::{Evaluator, Input};
 use crate::zone::{ZoneTable, Zones};
 use answer::{Answer, DayAnswer, ItemAnswer};
 use request::Item;
@@ -19,6 +19,8 @@ use request::Item;
 pub const MAX_REQUEST_BYTES: usize = 64 * 1024 * 1024;
 /// Items in one request.
 pub const MAX_ITEMS: usize = 100_000;
+/// Sets of zones for which an evaluator is kept within one request.
+const MAX_ZONE_SETS: usize = 64;
 /// Faults told for one request; there may be more.
 pub const MAX_FAULTS: usize = 1_000;
 
@@ -56,13 +58,37 @@ pub fn compute_days_with(
     };
     let mut faults = Vec::new();
     let mut items = Vec::with_capacity(request.items.len());
-    let mut tzdb_version: Option<String> = None;
+    let mut tzdb_version: Option<Arc<str>> = None;
+    // One evaluator for each set of zones, so that people of one site share its nights.
+    let mut evaluators: Vec<Evaluator> = Vec::new();
     for item in &request.items {
         if faults.len() >= MAX_FAULTS {
             break;
         }
         let computed = tables.zones_of(item).and_then(|zones| {
-            let evaluation = evaluate(&request.policy, &item.shifts, &item.punches, &zones)?;
+            let place = evaluators
+                .iter()
+                .position(|e| *e.zones() == zones)
+                .unwrap_or(evaluators.len());
+            // Zone sets are few; a request that names another set for every item must not keep them all.
+            if place == evaluators.len() && place < MAX_ZONE_SETS {
+                evaluators.push(Evaluator::new(request.policies.clone(), zones.clone()));
+            }
+            let input = Input {
+                shifts: &item.shifts,
+                punches: &item.punches,
+                corrections: &item.corrections,
+                facts: &item.facts,
+                approvals: item.approvals.clone(),
+                carry: item.carry.clone(),
+                horizon: item.horizon,
+                as_of: item.as_of,
+            };
+            let evaluator = evaluators.get_mut(place);
+            let evaluation = match evaluator {
+                Some(evaluator) => evaluator.evaluate(&input)?,
+                None => Evaluator::new(request.policies.clone(), zones.clone()).evaluate(&input)?,
+            };
             Ok((evaluation, zones))
         });
         match computed {
@@ -81,9 +107,14 @@ pub fn compute_days_with(
                 let days = evaluation
                     .days
                     .into_iter()
-                    .map(|day| DayAnswer::new(day, &zones))
+                    .map(|day| DayAnswer::new(day, &zones, request.explain))
                     .collect();
-                items.push(ItemAnswer { key: &item.key, days });
+                items.push(ItemAnswer {
+                    key: &item.key,
+                    days,
+                    carry: evaluation.carry,
+                    anomalies: evaluation.anomalies,
+                });
             }
         }
     }
@@ -94,6 +125,12 @@ pub fn compute_days_with(
     let answer = Answer {
         engine_version: crate::VERSION,
         tzdb_version,
+        warnings: request
+            .policies
+            .versions()
+            .flat_map(|p| p.warnings())
+            .map(ToString::to_string)
+            .collect(),
         items,
     };
     serde_json::to_vec(&answer).map_err(|e| {

@@ -1,5 +1,7 @@
 //! The offsets of one zone, as a sorted list.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDateTime};
 
 use crate::error::{Error, FaultKind};
@@ -15,8 +17,8 @@ pub(super) const MAX_OFFSET_S: i32 = 90_000;
 /// (`ZoneTable::bundled`), or by hand ([`ZoneTable::new`], [`ZoneTable::fixed`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ZoneTable {
-    name: String,
-    tzdb_version: Option<String>,
+    name: Arc<str>,
+    tzdb_version: Option<Arc<str>>,
     initial_offset_s: i32,
     /// `(first unix second of the new offset, offset in seconds east of UTC)`, sorted.
     transitions: Vec<(i64, i32)>,
@@ -28,7 +30,7 @@ impl ZoneTable {
     /// # Errors
     /// When the transitions are not strictly ascending or too many, an offset has 25 hours or more, or a name is empty or too long.
     pub fn new(
-        name: impl Into<String>,
+        name: impl Into<Arc<str>>,
         tzdb_version: Option<String>,
         initial_offset_s: i32,
         transitions: Vec<(i64, i32)>,
@@ -59,7 +61,7 @@ impl ZoneTable {
         }
         Ok(Self {
             name,
-            tzdb_version,
+            tzdb_version: tzdb_version.map(Arc::from),
             initial_offset_s,
             transitions,
         })
@@ -69,7 +71,7 @@ impl ZoneTable {
     ///
     /// # Errors
     /// As [`ZoneTable::new`].
-    pub fn fixed(name: impl Into<String>, offset_s: i32) -> Result<Self, Error> {
+    pub fn fixed(name: impl Into<Arc<str>>, offset_s: i32) -> Result<Self, Error> {
         Self::new(name, None, offset_s, Vec::new())
     }
 
@@ -77,7 +79,7 @@ impl ZoneTable {
     #[must_use]
     pub fn utc() -> Self {
         Self {
-            name: "UTC".to_owned(),
+            name: "UTC".into(),
             tzdb_version: None,
             initial_offset_s: 0,
             transitions: Vec::new(),
@@ -88,6 +90,16 @@ impl ZoneTable {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The zone's name, shared.
+    pub(crate) const fn shared_name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// Release of the IANA data, shared.
+    pub(crate) const fn shared_tzdb_version(&self) -> Option<&Arc<str>> {
+        self.tzdb_version.as_ref()
     }
 
     /// Release of the IANA data the table was made from, such as `2026e`; `None` for a fixed offset.

@@ -33,11 +33,17 @@ impl ZoneTable {
         let initial = zone.to_offset(begin).seconds();
         let mut transitions = Vec::new();
         let mut offset = initial;
-        for transition in zone.following(begin) {
+        let mut last = MIN_AT - MARGIN_S;
+        // A damaged rule can make the parser stand still: so many transitions and no more, each after the last.
+        for transition in zone.following(begin).take(4 * MAX_TRANSITIONS) {
             let at = transition.timestamp().as_second();
             if at >= MAX_AT + MARGIN_S {
                 break;
             }
+            if at < last {
+                return Err(bad("its transitions run backwards".to_owned()));
+            }
+            last = at;
             let next = transition.offset().seconds();
             // A change of name or of the daylight flag alone moves no clock.
             if next != offset {
@@ -48,6 +54,6 @@ impl ZoneTable {
                 break;
             }
         }
-        Self::new(name.clone(), Some(tzdb_version.into()), initial, transitions)
+        Self::new(name.as_str(), Some(tzdb_version.into()), initial, transitions)
     }
 }

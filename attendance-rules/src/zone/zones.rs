@@ -67,6 +67,13 @@ impl Zones {
             .find_map(|t| t.tzdb_version())
     }
 
+    /// The same, shared.
+    pub(crate) fn shared_tzdb_version(&self) -> Option<&Arc<str>> {
+        core::iter::once(&self.default)
+            .chain(&self.others)
+            .find_map(|t| t.shared_tzdb_version())
+    }
+
     /// The named zone, or the default where no name is given.
     pub(crate) fn named(&self, name: Option<&str>) -> Option<&ZoneTable> {
         name.map_or_else(|| Some(self.default_zone()), |n| self.get(n))

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from . import client, databases, debian, demo, e2e, lint, postgres, python_env, testrun
+from . import browser, client, databases, debian, demo, e2e, lint, postgres, python_env, testrun, upgrade
 from .base import HOME, Failure, locked, say
 from .instance import OURS, Instance
 from .series import ALL, ODOO_19
@@ -22,12 +22,22 @@ def setup():
     say(f"ready, in {HOME}")
 
 
+def test(tags):
+    """Without a choice of tests all there is: this tool's own, the addon's, and how it comes and goes."""
+    if tags == ALL_TESTS:
+        testrun.run_own_tests()
+    testrun.run_tests(tags)
+    if tags == ALL_TESTS:
+        upgrade.check()
+
+
 def parser():
     top = argparse.ArgumentParser(prog="odoo_addon/dev/odoo", description="A real Odoo for tests and demos.")
     commands = top.add_subparsers(dest="command", required=True)
     commands.add_parser("setup", help="fetch Odoo, make its Python, start PostgreSQL, build the wheel")
     test = commands.add_parser("test", help="fresh database, install the addons, run their tests")
     test.add_argument("--tags", default=ALL_TESTS, help="which tests (Odoo's --test-tags)")
+    commands.add_parser("upgrade", help="install over 100,000 attendances, upgrade twice, uninstall")
     commands.add_parser("lint", help="ruff and pylint-odoo")
     commands.add_parser("start", help="a demo company for a person; prints URL and login")
     commands.add_parser("stop", help="stop every server and PostgreSQL")
@@ -60,12 +70,13 @@ def main():
     command = arguments.command
     name = getattr(arguments, "name", "e2e")
     command = command.removeprefix("e2e-") if command.startswith("e2e-") else command
-    if command in ("setup", "test", "start", "new-db", "up"):
+    if command in ("setup", "test", "upgrade", "start", "new-db", "up"):
         setup()
     if command == "test":
-        if arguments.tags == ALL_TESTS:
-            testrun.run_own_tests()
-        testrun.run_tests(arguments.tags)
+        browser.ensure()
+        test(arguments.tags)
+    elif command == "upgrade":
+        upgrade.check()
     elif command == "lint":
         lint.lint()
     elif command == "start":

@@ -1,6 +1,13 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+# Any number that nobody else locks with: "punch" in hexadecimal.
+LOCK_SPACE = 0x70756E63
+# In the context of what the projection itself writes.
+PROJECTING = "punchclock_projecting"
 
 
 class HrAttendance(models.Model):
@@ -18,45 +25,101 @@ class HrAttendance(models.Model):
     in_mode = fields.Selection(selection_add=[("punchclock", "Terminal")], ondelete={"punchclock": "set default"})
     out_mode = fields.Selection(selection_add=[("punchclock", "Terminal")], ondelete={"punchclock": "set default"})
 
+    def action_punchclock_events(self):
+        """The punches that this attendance was made of."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("punchclock.action_event")
+        until = self.check_out or self.check_in
+        span = [("utc_time", ">=", self.check_in), ("utc_time", "<=", until)]
+        return {**action, "domain": [("employee_id", "=", self.employee_id.id), *span], "context": {}}
+
+    def action_punchclock_day(self):
+        """The computed day that this attendance follows."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "punchclock.day",
+            "res_id": self.punchclock_day_id.id,
+            "view_mode": "form",
+        }
+
+    def action_punchclock_punches(self):
+        """The punches it comes from."""
+        self.ensure_one()
+        return self.punchclock_day_id.action_open_punches()
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"check_in", "check_out", "employee_id"} & vals.keys():
+            self._punchclock_touched()
+        return result
+
+    def unlink(self):
+        self._punchclock_touched()
+        return super().unlink()
+
+    def _punchclock_touched(self):
+        """Somebody else (a person, Odoo's automatic check-out) changes an attendance that follows a day: compute the
+        day again, so that it follows again."""
+        if self.env.context.get(PROJECTING):
+            return
+        days = self.sudo().punchclock_day_id.filtered(lambda day: day.state != "locked")
+        if days:
+            days.write({"input_digest": False})
+            self.env["punchclock.dirty.day"].sudo()._mark({(day.employee_id.id, day.date) for day in days})
+
     @api.model
-    def _punchclock_project(self, employee, days, sessions, gone):
-        """Make the attendances of these days equal to their closed sessions, touching only what differs.
+    def _punchclock_project(self, employee, spans, gone):
+        """Make the attendances of these days of one person equal to their sessions, touching only what differs.
 
-        A session that Odoo's own constraints refuse (it overlaps a row made by hand) is shown on its day; nothing else
-        is lost for it.
+        A session that Odoo's own constraints refuse (it overlaps a row made by hand) is told; nothing else is lost
+        for it.
 
-        :param days: the days whose sessions changed
-        :param dict sessions: date → list of (check in, check out)
-        :param gone: days that are about to be deleted
+        :param dict spans: day id → list of (check in, check out); check out is ``False`` while somebody is at work
+        :param list gone: ids of days that are about to be deleted
+        :return: day id → list of (check in, check out, reason), for those that were refused
         """
-        quiet = self.with_context(tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True)
-        stale = quiet.search([("punchclock_day_id", "in", gone.ids)])
-        missing = []
-        present = quiet.search([("punchclock_day_id", "in", days.ids)]).grouped("punchclock_day_id")
-        for day in days:
-            wanted = set(sessions[day.date])
-            for attendance in present.get(day, ()):
-                span = (attendance.check_in, attendance.check_out)
-                if span in wanted:
-                    wanted.discard(span)
-                else:
+        # Odoo's constraints are Python's: two transactions could each find no overlap and write one.
+        self.env.cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, employee.id])
+        quiet = self.with_context(
+            tracking_disable=True, mail_create_nolog=True, mail_create_nosubscribe=True, **{PROJECTING: True}
+        )
+        stale = quiet.search([("punchclock_day_id", "in", gone)]) if gone else quiet.browse()
+        missing, moved = [], []
+        present = quiet.search([("punchclock_day_id", "in", list(spans))]).grouped("punchclock_day_id")
+        present = {day.id: attendances for day, attendances in present.items()}
+        for day_id, wanted in spans.items():
+            left = dict(wanted)
+            for attendance in present.get(day_id, ()):
+                check_out = left.pop(attendance.check_in, None)
+                if check_out is None:
                     stale |= attendance
-            missing += [(day, *span) for span in sorted(wanted)]
+                elif attendance.check_out != check_out:
+                    moved.append((attendance, day_id, check_out))
+            missing += [(day_id, check_in, check_out) for check_in, check_out in sorted(left.items())]
         # Everything that goes, goes first: a session may have moved from one day to another.
         stale.unlink()
-        if not missing:
-            return
+        refused = defaultdict(list)
+        for attendance, day_id, check_out in moved:
+            values = {"check_out": check_out, "out_mode": "punchclock" if check_out else "manual"}
+            try:
+                with self.env.cr.savepoint():
+                    attendance.write(values)
+            except UserError as error:
+                refused[day_id].append((attendance.check_in, check_out, str(error)))
         rows = [
             {
                 "employee_id": employee.id,
                 "check_in": check_in,
                 "check_out": check_out,
                 "in_mode": "punchclock",
-                "out_mode": "punchclock",
-                "punchclock_day_id": day.id,
+                "out_mode": "punchclock" if check_out else "manual",
+                "punchclock_day_id": day_id,
             }
-            for day, check_in, check_out in missing
+            for day_id, check_in, check_out in missing
         ]
+        if not rows:
+            return refused
         try:
             with self.env.cr.savepoint():
                 quiet.create(rows)
@@ -67,4 +130,5 @@ class HrAttendance(models.Model):
                     with self.env.cr.savepoint():
                         quiet.create(row)
                 except UserError as error:
-                    self.env["punchclock.day"].browse(row["punchclock_day_id"])._note_refused(row, error)
+                    refused[row["punchclock_day_id"]].append((row["check_in"], row["check_out"], str(error)))
+        return refused

@@ -341,7 +341,7 @@ class PunchclockAdjustment(models.Model):
             if adjustment.company_id.sudo().punchclock_apply_on_approval:
                 adjustment.sudo()._apply(self.env.user)
             else:
-                adjustment.sudo()._tell("approved")
+                adjustment.sudo()._tell()
 
     def action_apply(self):
         """Make it true: new facts, and the day computed again."""
@@ -376,7 +376,7 @@ class PunchclockAdjustment(models.Model):
             adjustment.sudo().write({"state": "refused", "refused_by": self.env.uid, "refusal": why})
             adjustment._note("refused", why=why)
             adjustment.sudo()._done_asking()
-            adjustment.sudo()._tell("refused")
+            adjustment.sudo()._tell()
 
     def _revert(self, why):
         """Take back what was applied, by further facts; the correction stays, and shows it."""
@@ -445,13 +445,13 @@ class PunchclockAdjustment(models.Model):
     def _done_asking(self):
         self.activity_unlink(["punchclock.activity_approve"])
 
-    def _tell(self, step):
+    def _tell(self):
         """By mail too, if the company wants that (it is off until somebody turns it on)."""
         if not self.company_id.punchclock_mail_corrections:
             return
         template = self.env.ref("punchclock.mail_template_adjustment", raise_if_not_found=False)
         if template and self.employee_id.work_email:
-            template.with_context(punchclock_step=step).send_mail(self.id)
+            template.send_mail(self.id)
 
     @api.model
     def _audit_digests(self, ids):

@@ -34,7 +34,7 @@ class PunchclockAdjustment(models.Model):
         self.with_user(user)._note("applied", before=before, after=after, digest=digest, digests=digests)
         self.exception_ids.filtered(lambda found: found.state == "open").with_user(user).sudo()._resolve_by(self)
         self._tell_day(self.env._("Applied: %s", self.display_name))
-        self._tell("applied")
+        self._tell()
 
     def _take_back(self, user, why):
         self.ensure_one()
@@ -54,7 +54,7 @@ class PunchclockAdjustment(models.Model):
         self.with_user(user)._note("reverted", why=why, before=before, after=after)
         self.exception_ids.filtered(lambda found: found.state == "resolved").with_user(user).sudo().action_reopen()
         self._tell_day(self.env._("Taken back: %s", self.display_name))
-        self._tell("reverted")
+        self._tell()
 
     def _need_unlocked(self):
         days = self.day_id

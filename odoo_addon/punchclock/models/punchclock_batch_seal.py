@@ -5,18 +5,10 @@ from odoo import api, fields, models
 
 from .. import canonical, guard
 
-BATCH_FACTS = (
-    "uuid",
-    "gateway_id",
-    "company_id",
-    "received_at",
-    "payload_sha256",
-    "event_count",
-    "accepted_count",
-    "duplicate_count",
-    "review_count",
-    "rejected_count",
-)
+ARRIVED = ("uuid", "gateway_id", "company_id", "received_at", "payload_sha256")
+# Written at the end of the call that brought it, and final from the seal on.
+COUNTS = ("event_count", "accepted_count", "duplicate_count", "review_count", "rejected_count")
+BATCH_FACTS = (*ARRIVED, *COUNTS)
 EVENT_FACTS = (
     "fingerprint",
     "serial",
@@ -62,12 +54,8 @@ class PunchclockBatch(models.Model):
 
     def init(self):
         super().init()
-        guard.protect(
-            self.env.cr,
-            self._table,
-            BATCH_FACTS,
-            also="OLD.sealed_seq IS NOT NULL AND NEW.sealed_seq <> OLD.sealed_seq",
-        )
+        final = " OR ".join(f"NEW.{name} IS DISTINCT FROM OLD.{name}" for name in ("sealed_seq", *COUNTS))
+        guard.protect(self.env.cr, self._table, ARRIVED, also=f"OLD.sealed_seq IS NOT NULL AND ({final})")
 
     @api.model
     def _cron_seal(self):

@@ -9,11 +9,14 @@ class PunchclockDayLine(models.Model):
     _description = "Stretch of a Worked Day"
     _order = "day_id, start, id"
     _rec_name = "label"
+    # Nobody but the engine writes them, and their day says when.
+    _log_access = False
 
     day_id = fields.Many2one("punchclock.day", required=True, readonly=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
-    employee_id = fields.Many2one("hr.employee", readonly=True, ondelete="cascade")
-    date = fields.Date(readonly=True)
+    # Not stored: a day has some five of these rows, and each foreign key is checked for each of them.
+    company_id = fields.Many2one(related="day_id.company_id")
+    employee_id = fields.Many2one(related="day_id.employee_id")
+    date = fields.Date(related="day_id.date")
     # What it is for payroll. Work is split into regular and overtime; night stretches lie over those and count apart.
     kind = fields.Selection(
         [
@@ -72,10 +75,14 @@ class PunchclockDayLine(models.Model):
             "break:paid": self.env._("Paid break"),
             "break:unpaid_window": self.env._("Unpaid break"),
             "break:punched": self.env._("Break, punched"),
+            "break:auto_deduct": self.env._("Break, deducted"),
             "ignored:before_shift": self.env._("Before the shift, not counted"),
             "ignored:after_shift": self.env._("After the shift, not counted"),
             "ignored:over_max_shift": self.env._("Too long, not counted"),
             "off_clock": self.env._("Off the clock"),
+            "leave": self.env._("Leave"),
+            "holiday": self.env._("Public holiday"),
+            "premium:night": self.env._("Night hours"),
         }
 
     @api.model
@@ -87,16 +94,32 @@ class PunchclockDayLine(models.Model):
         """The engine's rules, in words."""
         return {
             "pair.alternate": self.env._("Between a punch in and the next punch out, within the shift"),
+            "pair.typed": self.env._("Between what the terminal called in and what it called out"),
+            "pair.first_last": self.env._("Between the first and the last punch"),
+            "pair.inner": self.env._("Between two punches that do not count"),
             "pair.unscheduled": self.env._("Between a punch in and the next punch out; no shift was planned"),
+            "pair.between_sessions": self.env._("Off the clock, outside the shift"),
+            "pair.max_shift": self.env._("The two punches are too far apart to be one session"),
+            "odd_end.shift_end": self.env._("Nobody punched out; the end of the shift was assumed"),
+            "odd_end.by_norm": self.env._("Nobody punched out; the norm was assumed"),
+            "odd_end.fixed": self.env._("Nobody punched out; a fixed time was assumed"),
             "count_before.always": self.env._("On the clock before the shift; the policy counts it"),
+            "count_before.approved": self.env._("On the clock before the shift; it was approved"),
             "count_before.never": self.env._("On the clock before the shift; the policy does not count it"),
             "count_after.always": self.env._("On the clock after the shift; the policy counts it"),
+            "count_after.approved": self.env._("On the clock after the shift; it was approved"),
             "count_after.never": self.env._("On the clock after the shift; the policy does not count it"),
             "break.unpaid_window": self.env._("On the clock during an unpaid break of the working hours"),
             "break.paid_window": self.env._("In a paid break of the working hours"),
             "break.punched": self.env._("Punched out, and in again later"),
-            "pair.between_sessions": self.env._("Off the clock, outside the shift"),
-            "pair.max_shift": self.env._("The two punches are too far apart to be one session"),
+            "break.auto_deduct": self.env._("The policy deducts a break after so much work"),
+            "break.auto_add": self.env._("The policy pays this break"),
+            "break.over_cap": self.env._("More paid break than the policy pays"),
+            "forgive.in": self.env._("Late by so little that the policy forgives it"),
+            "forgive.out": self.env._("Early by so little that the policy forgives it"),
+            "overlay.window": self.env._("Work within the premium hours of the policy"),
+            "plan.leave": self.env._("Planned time that a leave took away"),
+            "plan.holiday": self.env._("Planned time on a public holiday"),
         }
 
 

@@ -112,7 +112,9 @@ class PunchclockDirtyDay(models.Model):
             page_size=max(len(marks), 1),
         )
         self.invalidate_model(flush=False)
-        self.env.ref("punchclock.cron_drain").sudo()._trigger()
+        # Without looking whether it is still there, as `ref` does: every batch of punches comes by here.
+        job = self.env["ir.model.data"]._xmlid_to_res_id("punchclock.cron_drain")
+        self.env["ir.cron"].sudo().browse(job)._trigger()
 
     @api.model
     def _mark_range(self, employees, first, last):
@@ -124,6 +126,8 @@ class PunchclockDirtyDay(models.Model):
     @api.model
     def _cron_drain(self):
         self._retried(self.env["punchclock.event"]._heal)
+        self._retried(self._mark_due)
+        self._retried(self.env["punchclock.exception"]._sync_events)
         self.env["ir.cron"]._commit_progress(remaining=self.search_count([("error", "=", False)]))
         while True:
             done = self._retried(self._drain_slice, SLICE)
@@ -132,6 +136,17 @@ class PunchclockDirtyDay(models.Model):
             remaining = self.search_count([("error", "=", False)])
             if not self.env["ir.cron"]._commit_progress(done, remaining=remaining):
                 return
+
+    @api.model
+    def _mark_due(self):
+        """Mark the days whose missing punch out is one by now: the shift is over, and so is the time allowed after."""
+        self.flush_model()
+        self.env["punchclock.day"].flush_model()
+        self.env.cr.execute(
+            "SELECT employee_id, date FROM punchclock_day WHERE due_at <= %s AND state != 'locked'",
+            [fields.Datetime.now()],
+        )
+        self._mark(set(self.env.cr.fetchall()))
 
     @api.model
     def _retried(self, step, *arguments):
@@ -153,15 +168,14 @@ class PunchclockDirtyDay(models.Model):
     def _drain_slice(self, limit):
         """Take some marked days off the list and compute them; returns how many."""
         self.flush_model()
-        # Removed first: from here on, whoever marks one of these days waits for this transaction. Materialized, because
+        # Removed first: from here on, whoever marks one of these days waits for this transaction. An array, because
         # PostgreSQL may run a subquery in IN several times, and skips other rows each time.
         self.env.cr.execute(
             """
-            WITH taken AS MATERIALIZED (
+            DELETE FROM punchclock_dirty_day WHERE id = ANY (ARRAY(
                 SELECT id FROM punchclock_dirty_day WHERE error IS NULL
-                 ORDER BY employee_id, date LIMIT %s FOR UPDATE SKIP LOCKED)
-            DELETE FROM punchclock_dirty_day d USING taken WHERE d.id = taken.id
-            RETURNING d.employee_id, d.date
+                 ORDER BY employee_id, date LIMIT %s FOR UPDATE SKIP LOCKED))
+            RETURNING employee_id, date
             """,
             [limit],
         )

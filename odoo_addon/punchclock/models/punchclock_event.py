@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from .. import engine
@@ -26,6 +26,7 @@ CONCLUSIONS = frozenset(
         "pin_id",
         "status",
         "review_code",
+        "reviewed",
         "conflicts",
         "conflict_note",
     }
@@ -38,6 +39,8 @@ REVIEW_CODE = """
          WHEN utc_time IS NULL THEN 'time_unplaced'
          WHEN resolution = 'gap' THEN 'time_gap'
          WHEN resolution = 'fold' THEN 'time_fold'
+         WHEN utc_time > e.create_date + interval '5 minutes' THEN 'time_future'
+         WHEN review_code IN ('time_stale', 'locked_period') THEN review_code
     END
 """
 PLACE_CHUNK = 5000
@@ -104,6 +107,7 @@ class PunchclockEvent(models.Model):
         ],
         readonly=True,
     )
+    reviewed = fields.Boolean(readonly=True, help="A person has looked at it and lets it count as it is.")
     conflicts = fields.Integer(
         readonly=True, help="How often a copy of this punch arrived that called it something else (state)."
     )
@@ -181,6 +185,22 @@ class PunchclockEvent(models.Model):
         for event in self.filtered(lambda event: event.status == "voided"):
             event.status = "review" if event.review_code else "ok"
         self._mark_own_days()
+
+    def action_accept(self):
+        """Let punches with a doubtful time count as they are; whose or whence they are must be known."""
+        if not self.env.user.has_group("punchclock.group_punchclock_officer"):
+            raise AccessError(self.env._("Only a Punchclock officer may do this."))
+        self.check_access("read")
+        placed = self.filtered(lambda e: e.status == "review" and e.terminal_id and e.employee_id and e.utc_time)
+        placed.sudo().write({"status": "ok", "reviewed": True})
+
+    def action_map(self):
+        """Say whose the PINs of these punches are."""
+        self.check_access("read")
+        unknown = self.filtered(lambda event: event.review_code == "unknown_pin")
+        return self.env["punchclock.map.pins"]._open(
+            {(event.terminal_id.sudo().pin_space_id.id, event.pin_key) for event in unknown}
+        )
 
     def _mark_own_days(self):
         self._mark_touched(
@@ -297,7 +317,9 @@ class PunchclockEvent(models.Model):
                 UPDATE punchclock_event e
                    SET review_code = %(code)s,
                        status = CASE WHEN e.status = 'voided' THEN 'voided'
-                                     WHEN (%(code)s) IS NULL THEN 'ok' ELSE 'review' END
+                                     WHEN (%(code)s) IS NULL THEN 'ok'
+                                     WHEN e.reviewed AND e.employee_id IS NOT NULL AND utc_time IS NOT NULL THEN 'ok'
+                                     ELSE 'review' END
                   FROM punchclock_terminal t
                  WHERE t.id = e.terminal_id AND (t.pin_space_id, e.pin_key) IN %(places)s
                    AND e.review_code IS DISTINCT FROM (%(code)s)
@@ -322,8 +344,9 @@ class PunchclockEvent(models.Model):
         A punch without an instant has no say in any day.
         """
         placed = [(employee_id, local, utc) for employee_id, local, utc in punches if utc]
-        employees = self.env["hr.employee"].sudo().browse({employee_id for employee_id, _local, _utc in placed})
-        zones = {employee.id: employee._punchclock_zones() for employee in employees.exists()}
+        if not placed:
+            return
+        zones = self.env["hr.employee"]._punchclock_zones({employee_id for employee_id, _local, _utc in placed})
         marks = set()
         for employee_id, local, utc in placed:
             # Days are dated by the employee's clock, which need not be the one of the wall the terminal hangs on.
@@ -368,6 +391,7 @@ class PunchclockEvent(models.Model):
         recent = [("write_date", ">=", fields.Datetime.now() - HEAL_WITHIN)]
         self._place(self.env["punchclock.terminal"].search(recent))
         self._match(self.env["punchclock.pin"].search(recent)._places())
+        self.env["punchclock.terminal.user"]._refresh_all()
 
 
 def touched_dates(local):

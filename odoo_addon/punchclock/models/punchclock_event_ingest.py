@@ -1,13 +1,18 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from collections import defaultdict
+from datetime import timedelta
 
-from odoo import api, models
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from .. import engine, wire
+from .punchclock_batch import claimed_fingerprint
 
 COLUMNS = (
     "fingerprint",
+    "batch_id",
     "gateway_id",
     "serial",
     "serial_key",
@@ -31,6 +36,8 @@ COLUMNS = (
     "status",
     "review_code",
 )
+# A terminal's clock may run a little fast.
+FUTURE_AFTER = timedelta(minutes=5)
 INSERT = f"""
     INSERT INTO punchclock_event ({", ".join(COLUMNS)}, conflicts, create_uid, write_uid, create_date, write_date)
     VALUES %s
@@ -45,55 +52,86 @@ class PunchclockEvent(models.Model):
     _inherit = "punchclock.event"
 
     @api.model
-    def ingest(self, events):
+    def ingest(self, events, batch_uuid=None, schema=wire.SCHEMA):
         """Store a batch of punches, each once, and answer for each in the order sent.
 
         ``accepted``, ``duplicate`` and ``review`` are stored when the call returns. Days are not computed here:
         they are marked, and a scheduled job computes them.
 
-        :param list events: at most 500 objects: fingerprint, serial, pin, local_time, state, verify, work_code,
-            channel, received_at
+        :param list events: at most 500 objects and 512 KiB: fingerprint, serial, pin, local_time, state, verify,
+            work_code, channel, received_at
+        :param str batch_uuid: the caller's name of this batch. Sent again with the same events it is answered as
+            the first time; with others it is refused as a conflict (HTTP 409).
         :return: ``{"outcomes": [{"fingerprint", "outcome", "code", "message", "id"}, …]}``
         """
         gateway = self.env["punchclock.gateway"]._calling_gateway()
+        if schema != wire.SCHEMA:
+            raise ValidationError(self.env._("This server knows schema %s of events only.", wire.SCHEMA))
         if not isinstance(events, list) or len(events) > wire.MAX_EVENTS:
             raise ValidationError(self.env._("events is a list of at most %s.", wire.MAX_EVENTS))
-        batch = self.sudo()
+        digest, size = wire.digest(events)
+        if size > wire.MAX_BYTES:
+            raise RequestEntityTooLarge(f"a batch has at most {wire.MAX_BYTES} bytes")
+        known = self.env["punchclock.batch"].sudo()._answered(gateway, batch_uuid, digest, events)
+        if known is not None:
+            return known
+        return self.sudo()._take(events, gateway, batch_uuid=batch_uuid, digest=digest)
+
+    @api.model
+    def _take(self, events, gateway, terminal=None, batch_uuid=None, digest=None, channels=wire.CHANNELS):
+        """What every way in ends in: the calls of an edge, and a file (with the terminal that a person named).
+
+        :return: ``{"outcomes": […]}``, one for each event, in their order
+        """
         outcomes, punches = [], []
         for raw in events:
             try:
-                punch = wire.parse(raw)
+                punch = wire.parse(raw, channels)
             except wire.Rejected as fault:
                 outcomes.append(_rejected(raw, fault.code, fault.message))
             else:
                 outcomes.append(None)
                 punches.append((len(outcomes) - 1, punch))
+        known, foreign = self._places_of(punches, gateway, terminal, events, outcomes)
+        batch = self.env["punchclock.batch"]._begin(gateway, terminal, batch_uuid, digest or wire.digest(events)[0])
+        self._store(batch, gateway, known, foreign, outcomes)
+        batch._finish(outcomes)
+        return {"outcomes": outcomes}
 
-        terminals = batch._terminals_of(punches)
+    def _places_of(self, punches, gateway, terminal, events, outcomes):
+        """(index, punch, terminal or None) of what may be stored, and which of them another gateway's terminal made."""
+        if terminal:
+            return [(index, punch, terminal) for index, punch in punches], set()
+        terminals = self._terminals_of(punches)
         known, foreign = [], set()
         for index, punch in punches:
-            terminal = terminals.get(punch.serial_key)
-            if terminal and terminal.company_id.root_id != gateway.company_id.root_id:
+            maker = terminals.get(punch.serial_key)
+            # The same company first: asking for the root of both costs a query.
+            if (
+                maker
+                and maker.company_id != gateway.company_id
+                and maker.company_id.root_id != gateway.company_id.root_id
+            ):
                 outcomes[index] = _rejected(
                     events[index], "foreign_terminal", "the terminal belongs to another company"
                 )
                 continue
-            if terminal and terminal.gateway_id != gateway:
-                if terminal.gateway_id:
+            if maker and maker.gateway_id != gateway:
+                if maker.gateway_id:
                     # Kept until HR says which edge reads this terminal: an edge that was replaced, or a typing mistake.
                     foreign.add(index)
                 # Without a gateway it is one that HR has not finished registering.
-                terminal = None
-            known.append((index, punch, terminal))
-        batch._store(gateway, known, foreign, outcomes)
-        return {"outcomes": outcomes}
+                maker = None
+            known.append((index, punch, maker))
+        return known, foreign
 
     def _terminals_of(self, punches):
         keys = list({punch.serial_key for _index, punch in punches})
-        return {t.serial: t for t in self.env["punchclock.terminal"].search([("serial", "in", keys)])}
+        names = ["serial", "company_id", "gateway_id", "pin_space_id", "tz"]
+        return {t.serial: t for t in self.env["punchclock.terminal"].search_fetch([("serial", "in", keys)], names)}
 
-    def _store(self, gateway, known, foreign, outcomes):
-        rows = self._rows(gateway, known, foreign)
+    def _store(self, batch, gateway, known, foreign, outcomes):
+        rows = self._rows(batch, gateway, known, foreign)
         if not rows:
             return
         inserted = {
@@ -126,9 +164,14 @@ class PunchclockEvent(models.Model):
         self._answer_duplicates(gateway, again, outcomes)
         self._mark_touched(placed)
 
-    def _rows(self, gateway, known, foreign):
+    def _rows(self, batch, gateway, known, foreign):
         placed = self._instants(known)
         owners = self._owners(known)
+        locked = self._locked(
+            {(terminal.company_id.id, punch.local.date()) for _index, punch, terminal in known if terminal}
+        )
+        now = fields.Datetime.now()
+        stale = now - timedelta(days=gateway.stale_days) if gateway.stale_days else None
         rows = []
         for index, punch, terminal in known:
             tz_name, utc_offset, utc_time, resolution = placed.get(index, (None, None, None, None))
@@ -139,11 +182,20 @@ class PunchclockEvent(models.Model):
                 code = "unknown_pin"
             elif utc_time is None:
                 code = "time_unplaced"
+            elif resolution != "unique":
+                code = f"time_{resolution}"
+            elif utc_time > now + FUTURE_AFTER:
+                code = "time_future"
+            elif stale and utc_time < stale:
+                code = "time_stale"
+            elif (terminal.company_id.id, punch.local.date()) in locked:
+                code = "locked_period"
             else:
-                code = {"gap": "time_gap", "fold": "time_fold"}.get(resolution)
+                code = None
             row = {
                 "fingerprint": punch.fingerprint,
-                "gateway_id": gateway.id,
+                "batch_id": batch.id,
+                "gateway_id": gateway.id or None,
                 "serial": punch.serial,
                 "serial_key": punch.serial_key,
                 "pin": punch.pin,
@@ -169,6 +221,11 @@ class PunchclockEvent(models.Model):
             rows.append((index, row))
         return rows
 
+    @api.model
+    def _locked(self, places):
+        """Which of these (company id, date) lie in a closed period; closing periods is another model's business."""
+        return places & set()
+
     def _instants(self, known):
         """Index of the event → (zone, offset, instant, resolution), one call of the engine for each zone."""
         by_zone = defaultdict(list)
@@ -192,7 +249,8 @@ class PunchclockEvent(models.Model):
             ("pin_space_id", "in", list({terminal.pin_space_id.id for _i, _p, terminal in wanted})),
             ("pin_key", "in", list({punch.pin_key for _i, punch, _t in wanted})),
         ]
-        for meaning in self.env["punchclock.pin"].search(domain):
+        names = ["pin_space_id", "pin_key", "employee_id", "valid_from", "valid_to"]
+        for meaning in self.env["punchclock.pin"].search_fetch(domain, names):
             meanings[meaning.pin_space_id.id, meaning.pin_key].append(meaning)
         owners = {}
         for index, punch, terminal in wanted:
@@ -236,7 +294,7 @@ class PunchclockEvent(models.Model):
                 [(event_id, f"state {state} by {channel}") for event_id, state, channel in differing],
                 page_size=wire.MAX_EVENTS,
             )
-        if strays:
+        if strays and gateway:
             self._claim(gateway, strays)
 
     def _claim(self, gateway, strays):
@@ -249,9 +307,8 @@ class PunchclockEvent(models.Model):
 
 
 def _rejected(raw, code, message):
-    claimed = raw.get("fingerprint") if isinstance(raw, dict) else None
     return {
-        "fingerprint": claimed if isinstance(claimed, str) and len(claimed) <= wire.MAX_TEXT else None,
+        "fingerprint": claimed_fingerprint(raw),
         "outcome": "rejected",
         "code": code,
         "message": message,

@@ -1,6 +1,4 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from datetime import datetime
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -39,6 +37,8 @@ TYPES = {
     "zone_mismatch": ("Time zone differs", WARNING),
     "correction_applied": ("Corrected by hand", INFO),
     "assumed_time": ("Time was assumed", WARNING),
+    "spread_over": ("Too long from first in to last out", WARNING),
+    "rounded_away": ("Rounded away", INFO),
     "cap_reached": ("Cap reached", INFO),
     "projection_refused": ("Refused by Odoo's attendances", WARNING),
     "locked_day_changed": ("A locked day would change", ERROR),
@@ -48,6 +48,9 @@ TYPES = {
     "foreign_terminal": ("Terminal of another gateway", WARNING),
     "unknown_pin": ("Unknown PIN", WARNING),
     "time_unplaced": ("Time outside every calendar", ERROR),
+    "time_future": ("Time that has not come yet", WARNING),
+    "time_stale": ("Time long past", WARNING),
+    "locked_period": ("Punch of a closed period", ERROR),
     "time_gap": ("Punch at a skipped time", WARNING),
     "time_fold": ("Punch at a time that occurred twice", WARNING),
     "other": ("Something else", WARNING),
@@ -73,7 +76,7 @@ class PunchclockException(models.Model):
         index=True,
     )
     day_id = fields.Many2one("punchclock.day", readonly=True, index="btree_not_null", ondelete="cascade")
-    event_id = fields.Many2one("punchclock.event", "Punch", readonly=True, index="btree_not_null", ondelete="restrict")
+    event_id = fields.Many2one("punchclock.event", "Punch", readonly=True, index="btree_not_null", ondelete="cascade")
     employee_id = fields.Many2one("hr.employee", readonly=True, index="btree_not_null", ondelete="cascade")
     date = fields.Date(readonly=True, index=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="cascade")
@@ -155,7 +158,7 @@ class PunchclockException(models.Model):
         :param days: ids of the days whose other open exceptions have gone
         """
         self.flush_model()
-        now = datetime.now().replace(microsecond=0)
+        now = fields.Datetime.now()
         rows = {}
         for vals in found:
             kind = vals["type"] if vals["type"] in TYPES else "other"
@@ -179,6 +182,43 @@ class PunchclockException(models.Model):
         self.invalidate_model(flush=False)
 
     @api.model
+    def _sync_events(self):
+        """Have one exception for each punch that waits for a person, and none for those that do not wait any more."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO punchclock_exception AS x
+                       (type, severity, employee_id, date, company_id, event_id, state, create_date, write_date)
+                SELECT k.type, k.severity, e.employee_id, e.local_date, e.company_id, e.id, 'open',
+                       now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+                  FROM punchclock_event e
+                  JOIN (VALUES %(kinds)s) AS k (code, type, severity) ON k.code = e.review_code
+                 WHERE e.status = 'review'
+                   AND NOT EXISTS (SELECT FROM punchclock_exception o
+                                    WHERE o.event_id = e.id AND o.day_id IS NULL AND o.type = k.type
+                                      AND o.closed_by_rerun IS NOT TRUE)
+                ON CONFLICT (type, event_id) WHERE day_id IS NULL DO UPDATE
+                   SET state = 'open', resolved_at = NULL, closed_by_rerun = FALSE
+                """,
+                kinds=SQL(", ").join(
+                    SQL("%s", (code, code if code in TYPES else "other", TYPES.get(code, TYPES["other"])[1]))
+                    for code, _label in self.env["punchclock.event"]._fields["review_code"].selection
+                ),
+            )
+        )
+        self.env.cr.execute(
+            """
+            UPDATE punchclock_exception x
+               SET state = 'resolved', closed_by_rerun = TRUE, resolved_at = now() AT TIME ZONE 'UTC'
+              FROM punchclock_event e
+             WHERE e.id = x.event_id AND x.day_id IS NULL AND x.state = 'open'
+               AND (e.status != 'review' OR e.review_code IS DISTINCT FROM x.type AND x.type != 'other')
+            """
+        )
+        self.invalidate_model(flush=False)
+
+    @api.model
     def _close_gone(self, day_ids, rows, now):
         kept = [(kind, day_id, event_id or 0) for kind, day_id, event_id in rows if day_id] or [("", 0, 0)]
         self.env.cr.execute(
@@ -199,8 +239,8 @@ class PunchclockException(models.Model):
         )
 
 
-# These are closed by a person only: a later run that finds nothing new is no answer to them.
-HELD = ("changed_after_approval", "locked_day_changed", "projection_refused")
+# Closed by a person only: a later run that finds nothing new is no answer to it.
+HELD = ("changed_after_approval",)
 _CLOSING = {"resolved_by", "resolved_at", "closed_by_rerun"}
 _DAY_TARGET = "(type, day_id, COALESCE(event_id, 0)) WHERE day_id IS NOT NULL"
 _EVENT_TARGET = "(type, event_id) WHERE day_id IS NULL"

@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import api, models
+from odoo import models
 
 
 class PunchclockGateway(models.Model):
@@ -7,12 +7,6 @@ class PunchclockGateway(models.Model):
 
     _inherit = "punchclock.gateway"
 
-    @api.model
-    def hello(self):
-        return {**super().hello(), "audit": self._anchor()}
-
-    @api.model
-    def _anchor(self):
-        """``{"seq", "hash"}`` of the calling gateway's company, noted as handed out."""
-        gateway = self._calling_gateway()
-        return self.env["punchclock.audit.anchor"].sudo()._hand_out(gateway.company_id, f"gateway {gateway.id}")
+    def _hello(self):
+        anchor = self.env["punchclock.audit.anchor"].sudo()._hand_out(self.company_id, f"gateway {self.id}")
+        return {**super()._hello(), "audit": anchor}

@@ -1,6 +1,7 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from .. import canonical
 
@@ -100,6 +101,25 @@ class PunchclockPeriod(models.Model):
             ],
             limit=1,
         )
+
+    @api.model
+    def _closed_dates(self, places):
+        """Of these (company id, date), those that lie in a closed period; one query for all."""
+        if not places:
+            return set()
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT v.company_id, v.date FROM (VALUES %s) AS v (company_id, date)
+                  JOIN punchclock_period p ON p.company_id = v.company_id AND p.state IN %s
+                                          AND v.date::date BETWEEN p.date_from AND p.date_to
+                """,
+                SQL(", ").join(SQL("%s", (company_id, day)) for company_id, day in sorted(places)),
+                CLOSED,
+            )
+        )
+        return set(self.env.cr.fetchall())
 
     def _reopen_day(self, adjustment):
         """Open one day of one person, for an approved correction; the others stay closed until the next freeze."""

@@ -1,6 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ..identity import normal_pin
@@ -110,3 +110,24 @@ class PunchclockPin(models.Model):
     @api.model
     def _rematch(self, places):
         self.env["punchclock.event"].sudo()._match(places)
+        self.env["punchclock.terminal.user"].sudo()._refresh(places)
+
+    def action_write_to_terminals(self):
+        """Have name and badge of these employees written to every terminal of the numbering."""
+        if not self.env.user.has_group("punchclock.group_punchclock_officer"):
+            raise AccessError(self.env._("Only a Punchclock officer may do this."))
+        self.check_access("read")
+        users = self.env["punchclock.terminal.user"].sudo()
+        today = fields.Date.today()
+        for pin in self.sudo():
+            if (pin.valid_from or today) > today or (pin.valid_to or today) < today:
+                raise UserError(self.env._("PIN %s is not valid today: nothing is written.", pin.pin))
+            terminals = pin.pin_space_id.terminal_ids.filtered(lambda terminal: terminal.state == "active")
+            known = users.search([("terminal_id", "in", terminals.ids), ("pin_key", "=", pin.pin_key)])
+            known += users.create(
+                [
+                    {"terminal_id": terminal.id, "pin": pin.pin, "pin_id": pin.id}
+                    for terminal in terminals - known.terminal_id
+                ]
+            )
+            known.with_env(self.env).action_write()

@@ -27,21 +27,21 @@ class PunchclockPolicy(models.Model):
     def _version_on(self, day):
         """The published version that holds on a date; empty before the first one."""
         self.ensure_one()
-        versions = self.version_ids.filtered(lambda v: v.state == "published" and v.date_from <= day)
+        versions = self.version_ids.filtered(lambda each: each.state == "published" and each.date_from <= day)
         return versions.sorted("date_from")[-1:]
 
     def _mark_since(self, day):
         """Mark the past days, at most a year of them, of everybody this policy is chosen for."""
         today = fields.Date.today()
         for policy in self:
-            everybody = self.env["punchclock.pin"].sudo().search([("employee_id.company_id", "=", policy.company_id.id)])
+            everybody = (
+                self.env["punchclock.pin"].sudo().search([("employee_id.company_id", "=", policy.company_id.id)])
+            )
             self.env["punchclock.dirty.day"].sudo()._mark_range(everybody.employee_id, day, today)
 
     @api.model
     def _of(self, version, company):
         """The policy of a contract (`hr.version`): its own, else its department's, else its company's."""
         return (
-            version.punchclock_policy_id
-            or version.department_id.punchclock_policy_id
-            or company.punchclock_policy_id
+            version.punchclock_policy_id or version.department_id.punchclock_policy_id or company.punchclock_policy_id
         )

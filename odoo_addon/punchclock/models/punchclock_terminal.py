@@ -105,6 +105,8 @@ class PunchclockTerminal(models.Model):
         result = super().write(vals)
         if {"serial", "tz", "company_id", "gateway_id", "pin_space_id"} & vals.keys():
             self._adopt_events()
+        if "direction_policy" in vals:
+            self._mark_days()
         return result
 
     @api.model
@@ -117,6 +119,17 @@ class PunchclockTerminal(models.Model):
             raise ValidationError(
                 self.env._("Punches are stored under this serial number; register the other terminal as a new one.")
             )
+
+    def _mark_days(self):
+        """Have every day computed again that punches of these terminals have a say in."""
+        self.env.cr.execute(
+            """
+            SELECT employee_id, local_time, utc_time FROM punchclock_event
+             WHERE terminal_id = ANY(%s) AND employee_id IS NOT NULL
+            """,
+            [self.ids],
+        )
+        self.env["punchclock.event"].sudo()._mark_touched(self.env.cr.fetchall())
 
     def _adopt_events(self):
         """Place the punches that these terminals made before they were known, or before their zone was corrected."""

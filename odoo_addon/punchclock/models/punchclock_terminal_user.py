@@ -1,7 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 from ..identity import normal_pin
+from ..matching import same_name
 
 
 class PunchclockTerminalUser(models.Model):
@@ -67,3 +70,208 @@ class PunchclockTerminalUser(models.Model):
     def _compute_pin_key(self):
         for record in self:
             record.pin_key = normal_pin(record.pin or "")
+
+    # -- what edges say --------------------------------------------------------------------------
+
+    @api.model
+    def _take_reading(self, terminal, read_at, users, last):
+        """Store what was read from a terminal; returns how many users this reading has brought so far."""
+        self.env.flush_all()
+        if users:
+            self.env.cr.execute_values(
+                """
+                INSERT INTO punchclock_terminal_user
+                       (terminal_id, pin_space_id, company_id, pin, pin_key, present, name_on_terminal, card, privilege,
+                        fingerprint_count, face_count, reported_at, sync_state,
+                        create_uid, write_uid, create_date, write_date)
+                SELECT t.id, t.pin_space_id, t.company_id, v.pin, v.pin_key, TRUE, v.name, v.card, v.privilege,
+                       v.fingerprints, v.faces, v.at, 'unmapped', v.uid, v.uid,
+                       now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+                  FROM (VALUES %s)
+                    AS v (terminal_id, pin, pin_key, name, card, privilege, fingerprints, faces, at, uid)
+                  JOIN punchclock_terminal t ON t.id = v.terminal_id
+                ON CONFLICT (terminal_id, pin_key) DO UPDATE
+                   SET present = TRUE, pin = EXCLUDED.pin, name_on_terminal = EXCLUDED.name_on_terminal,
+                       card = EXCLUDED.card, privilege = EXCLUDED.privilege,
+                       fingerprint_count = EXCLUDED.fingerprint_count, face_count = EXCLUDED.face_count,
+                       reported_at = EXCLUDED.reported_at
+                """,
+                [
+                    # The order of `ReportedUser` is that of the columns.
+                    (terminal.id, *user, read_at, self.env.uid)
+                    for user in users
+                ],
+                template="(%s, %s, %s, %s, %s, %s, %s, %s, %s::timestamp, %s)",
+                page_size=max(len(users), 1),
+            )
+        changed = {(terminal.pin_space_id.id, user.pin_key) for user in users}
+        if last:
+            self.env.cr.execute(
+                """
+                UPDATE punchclock_terminal_user SET present = FALSE
+                 WHERE terminal_id = %s AND present AND (reported_at IS NULL OR reported_at < %s)
+                RETURNING pin_space_id, pin_key
+                """,
+                [terminal.id, read_at],
+            )
+            changed |= set(self.env.cr.fetchall())
+        self.invalidate_model(flush=False)
+        self._refresh(changed)
+        return self.search_count([("terminal_id", "=", terminal.id), ("reported_at", "=", read_at)])
+
+    def _written(self, ok, error):
+        """An edge has tried to write this user, or to remove it."""
+        self.ensure_one()
+        if not ok:
+            self.write({"sync_state": "push_failed", "sync_error": error or self.env._("The terminal refused it.")})
+        elif self.wanted == "absent":
+            self.write({"present": False, "sync_state": "removed", "sync_error": False})
+        else:
+            self.write(
+                {
+                    "present": True,
+                    "name_on_terminal": self.wanted_name,
+                    "card": self.wanted_card,
+                    "sync_state": "pushed",
+                    "sync_error": False,
+                }
+            )
+
+    # -- what HR wants ---------------------------------------------------------------------------
+
+    def action_write(self):
+        """Have the employee's name and badge written to the terminal, under this PIN."""
+        self._need_officer()
+        for user in self.filtered("employee_id").sudo():
+            user.write(
+                {
+                    "wanted": "present",
+                    "wanted_name": user.employee_id.name,
+                    "wanted_card": user.employee_id._punchclock_card(),
+                    "sync_state": "push_pending",
+                    "sync_error": False,
+                }
+            )
+
+    def action_remove(self):
+        """Have the user removed from the terminal. Punches that it made are not touched by that."""
+        self._need_officer()
+        self.sudo().filtered("present").write(
+            {
+                "wanted": "absent",
+                "wanted_name": False,
+                "wanted_card": False,
+                "sync_state": "push_pending",
+                "sync_error": False,
+            }
+        )
+
+    def action_leave(self):
+        """Leave alone what is on the terminal, whatever was wanted before."""
+        self._need_officer()
+        self.sudo().write({"wanted": False, "wanted_name": False, "wanted_card": False, "sync_error": False})
+        self.sudo()._refresh({(user.pin_space_id.id, user.pin_key) for user in self})
+
+    def action_map(self):
+        """Say whose these PINs are."""
+        self._need_officer()
+        return self.env["punchclock.map.pins"]._open({(user.pin_space_id.id, user.pin_key) for user in self})
+
+    def _need_officer(self):
+        if not self.env.user.has_group("punchclock.group_punchclock_officer"):
+            raise AccessError(self.env._("Only a Punchclock officer may do this."))
+        self.check_access("read")
+
+    # -- how both stand to each other --------------------------------------------------------------
+
+    @api.model
+    def _refresh(self, places):
+        """Say of the users at these (PIN space, PIN) whose they are today, and how wish and terminal agree."""
+        if not places:
+            return
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE punchclock_terminal_user u SET pin_id = found.pin_id, employee_id = found.employee_id
+                  FROM (SELECT u.id, p.id AS pin_id, p.employee_id
+                          FROM punchclock_terminal_user u
+                          LEFT JOIN punchclock_pin p
+                                 ON p.pin_space_id = u.pin_space_id AND p.pin_key = u.pin_key
+                                AND (p.valid_from IS NULL OR p.valid_from <= %(today)s)
+                                AND (p.valid_to IS NULL OR p.valid_to >= %(today)s)
+                         WHERE (u.pin_space_id, u.pin_key) IN %(places)s) found
+                 WHERE u.id = found.id AND (u.pin_id, u.employee_id) IS DISTINCT FROM (found.pin_id, found.employee_id)
+                """,
+                today=fields.Date.today(),
+                places=tuple(places),
+            )
+        )
+        self.env.cr.execute(
+            SQL("SELECT id FROM punchclock_terminal_user WHERE (pin_space_id, pin_key) IN %s", tuple(places))
+        )
+        users = self.browse([row[0] for row in self.env.cr.fetchall()])
+        users.invalidate_recordset(flush=False)
+        names, cards = users._names_by_place(), users._card_owners()
+        for user in users:
+            state, error = user._verdict(names, cards)
+            if (user.sync_state, user.sync_error or None) != (state, error):
+                user.write({"sync_state": state, "sync_error": error})
+
+    def _names_by_place(self):
+        """(PIN space, PIN) → the different names that its terminals show for it."""
+        names = {}
+        for user in self:
+            if user.present and user.name_on_terminal:
+                known = names.setdefault((user.pin_space_id.id, user.pin_key), [])
+                if not any(same_name(user.name_on_terminal, name) for name in known):
+                    known.append(user.name_on_terminal)
+        return names
+
+    def _card_owners(self):
+        """Card → whose badge that is, within the company group of the terminals."""
+        cards = {user.card for user in self if user.card}
+        owners = self.env["hr.employee"].search([("barcode", "in", list(cards))]) if cards else ()
+        return {employee.barcode: employee for employee in owners}
+
+    def _verdict(self, names, cards):
+        """(state, what is wrong)"""
+        self.ensure_one()
+        if self.wanted == "absent":
+            return self._open_wish() if self.present else ("removed", None)
+        if self.wanted == "present":
+            return self._verdict_of_written()
+        if not self.present:
+            return "removed", None
+        owner = cards.get(self.card)
+        shown = names.get((self.pin_space_id.id, self.pin_key), [])
+        if len(shown) > 1:
+            return "conflict", self.env._("Terminals with one numbering show different names: %s", ", ".join(shown))
+        if owner and self.employee_id and owner != self.employee_id:
+            return "conflict", self.env._("The card on the terminal is the badge of %s", owner.name)
+        return ("mapped" if self.employee_id else "unmapped"), None
+
+    def _open_wish(self):
+        return ("push_failed", self.sync_error or None) if self.sync_state == "push_failed" else ("push_pending", None)
+
+    def _verdict_of_written(self):
+        # A terminal cuts long names.
+        agrees = (
+            self.present
+            and (self.wanted_name or "").startswith(self.name_on_terminal or "")
+            and bool(self.name_on_terminal) == bool(self.wanted_name)
+            and (self.card or "") == (self.wanted_card or "")
+        )
+        if agrees:
+            return "pushed", None
+        if self.sync_state not in ("pushed", "conflict"):
+            return self._open_wish()
+        if not self.present:
+            return "conflict", self.env._("It was written, and somebody removed it at the terminal")
+        return "conflict", self.env._("It was written, and somebody changed it at the terminal")
+
+    @api.model
+    def _refresh_all(self):
+        """Once a day, because the meaning of a PIN begins and ends with a date."""
+        self.env.cr.execute("SELECT DISTINCT pin_space_id, pin_key FROM punchclock_terminal_user")
+        self._refresh(set(self.env.cr.fetchall()))

@@ -407,7 +407,7 @@ class TestAudit(PunchclockCase):
         entry = self.audit._append(self.company, "test.done")
         gateway = self.env["punchclock.gateway"].with_user(self.bot).with_context(allowed_company_ids=[])
         self.assertEqual(gateway.hello()["audit"], {"seq": entry.seq, "hash": entry.hash})
-        gateway.hello()
+        gateway.report({}, [])
         anchors = self.env["punchclock.audit.anchor"].search([("company_id", "=", self.company.id)])
         self.assertEqual((anchors.seq, anchors.given_to), (entry.seq, f"gateway {self.gateway.id}"))
 

@@ -8,7 +8,7 @@ from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
 
-from .common import event
+from .common import event, unguarded
 
 
 @tagged("post_install", "-at_install")
@@ -39,7 +39,8 @@ class TestConcurrency(BaseCase):
             env = api.Environment(cr, SUPERUSER_ID, {})
             employee = env["hr.employee"].browse(self.employee_id)
             env["hr.attendance"].search([("employee_id", "=", employee.id)]).unlink()
-            cr.execute("DELETE FROM punchclock_event WHERE gateway_id = %s", [self.gateway_id])
+            unguarded(cr, "punchclock_event", "gateway_id = %s", self.gateway_id)
+            unguarded(cr, "punchclock_batch", "gateway_id = %s", self.gateway_id)
             env.invalidate_all()
             gateway = env["punchclock.gateway"].browse(self.gateway_id)
             spaces = gateway.terminal_ids.pin_space_id

@@ -138,17 +138,17 @@ class TestDirtyDay(PunchclockCase):
         for error in failed.mapped("error"):
             self.assertIn(reason, error)
 
-    @mute_logger("odoo.addons.punchclock.models.punchclock_day", "odoo.sql_db")
+    @mute_logger("odoo.addons.punchclock.models.punchclock_day_compute", "odoo.sql_db")
     def test_a_fault_while_storing_costs_nobody_else(self):
         ben = self.two_people()
         days = type(self.env["punchclock.day"])
         real = days._vals
 
-        def spoilt(records, employee, *arguments):
+        def spoilt(records, plan, employee, *arguments):
             if employee == ben:
                 # An error of the database: without a savepoint nothing else could be done in the transaction.
                 records.env.cr.execute("SELECT 1 / 0")
-            return real(records, employee, *arguments)
+            return real(records, plan, employee, *arguments)
 
         with patch.object(days, "_vals", spoilt):
             self.assertEqual(self.drain(), {"computed": 4, "remaining": 0, "failed": 2})
@@ -265,7 +265,7 @@ class TestDirtyDay(PunchclockCase):
         with freeze_time("2026-03-12 03:00:00"):
             self.env["punchclock.dirty.day"]._cron_mark_recent()
             self.drain()
-        days = self.env["punchclock.day"].search([("employee_id", "=", self.anna.id), ("punch_count", "=", 0)])
+        days = self.env["punchclock.day"].search([("employee_id", "=", self.anna.id), ("status", "=", "absent")])
         self.assertEqual(sorted(day.date.day for day in days), [3, 4, 5, 6, 9, 10, 11])
 
     def test_the_nightly_job_tries_failed_days_again(self):

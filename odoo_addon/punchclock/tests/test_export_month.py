@@ -46,7 +46,9 @@ class TestExportMonth(PeriodCase):
             (cls.dan, "10", "0010", "-"),
         ):
             cls.give_pin(employee, pin)
-            employee.write({"punchclock_payroll_id": payroll_id, "punchclock_cost_center": center, "parent_id": cls.boss.id})
+            employee.write(
+                {"punchclock_payroll_id": payroll_id, "punchclock_cost_center": center, "parent_id": cls.boss.id}
+            )
         cls.cleo.tz = "America/New_York"
 
     def setUp(self):
@@ -94,14 +96,18 @@ class TestExportMonth(PeriodCase):
         """What the manager and the officer did with it."""
         self.drain()
         self.decided(date="2026-03-10", punch_date="2026-03-10", punch_time="17:00", direction="1")
-        self.decided("excuse", date="2026-03-12", excuse="absence", reason_id=self.env.ref("punchclock.reason_excused").id)
+        self.decided(
+            "excuse", date="2026-03-12", excuse="absence", reason_id=self.env.ref("punchclock.reason_excused").id
+        )
         self.decided("excuse", date="2026-03-17", excuse="late")
         self.drain()
         self.freeze()
 
     def export(self, code):
-        return self.env["punchclock.export"].with_user(self.payroll)._make(
-            self.period, self.env.ref(f"punchclock.profile_{code}").with_user(self.payroll)
+        return (
+            self.env["punchclock.export"]
+            .with_user(self.payroll)
+            ._make(self.period, self.env.ref(f"punchclock.profile_{code}").with_user(self.payroll))
         )
 
     def content(self, export, field="content"):
@@ -118,7 +124,12 @@ class TestExportMonth(PeriodCase):
 
     def test_from_raw_punches_to_every_file(self):
         self.corrected()
-        self.assertEqual(self.env["punchclock.event"].search_count([("company_id", "=", self.company.id), ("channel", "!=", "manual")]), 131)
+        self.assertEqual(
+            self.env["punchclock.event"].search_count(
+                [("company_id", "=", self.company.id), ("channel", "!=", "manual")]
+            ),
+            131,
+        )
         folder = Path(file_path("punchclock/tests/expected"))
         for code in PROFILES:
             with self.subTest(profile=code):
@@ -144,11 +155,14 @@ class TestExportMonth(PeriodCase):
             },
         )
         rows = {row["payroll_id"]: row for row in self.cells(export)}
-        self.assertEqual((rows["0007"]["regular"], rows["0007"]["ot1"], rows["0007"]["late"]), ("167.00", "1.50", "0.00"))
+        self.assertEqual(
+            (rows["0007"]["regular"], rows["0007"]["ot1"], rows["0007"]["late"]), ("167.00", "1.50", "0.00")
+        )
         self.assertEqual((rows["0008"]["regular"], rows["0008"]["ot1"]), ("168.00", "7.00"))
         self.assertEqual((rows["0009"]["regular"], rows["0009"]["ot1"]), ("176.00", "2.26"))
         self.assertEqual((rows["0010"]["regular"], rows["0010"]["ot1"]), ("4.33", "0.00"))
-        self.assertEqual(rows["0007"]["absence_days"], "0")
+        # Anna's day away was excused; nobody excused the night that Ben did not come.
+        self.assertEqual((rows["0007"]["absence_days"], rows["0008"]["absence_days"]), ("0", "1"))
 
     def test_totals_are_the_sum_of_the_days(self):
         self.corrected()
@@ -193,7 +207,9 @@ class TestExportMonth(PeriodCase):
         self.corrected()
         rows = {(row["payroll_id"], row["date"]): row for row in self.cells(self.export("daily"))}
         short = rows["0008", "2026-03-28"]
-        self.assertEqual((short["first_in"], short["last_out"]), ("2026-03-28T22:00:00+01:00", "2026-03-29T06:00:00+02:00"))
+        self.assertEqual(
+            (short["first_in"], short["last_out"]), ("2026-03-28T22:00:00+01:00", "2026-03-29T06:00:00+02:00")
+        )
         self.assertEqual((short["worked"], short["utc_offset"]), ("7.00", "+01:00"))
         self.assertEqual(rows["0009", "2026-03-06"]["utc_offset"], "-05:00")
         self.assertEqual(rows["0009", "2026-03-09"]["utc_offset"], "-04:00")
@@ -204,16 +220,32 @@ class TestExportMonth(PeriodCase):
         export = self.export("adp")
         self.assertEqual(export.filename, "PRB7_EPI.csv")
         rows = self.cells(export)
-        self.assertEqual(rows[0], {"Co Code": "B7", "Batch ID": "PUNCH", "File #": "0007", "Reg Hours": "167.00", "O/T Hours": "1.50", "Hours 3 Code": "", "Hours 3 Amount": ""})
+        self.assertEqual(
+            rows[0],
+            {
+                "Co Code": "B7",
+                "Batch ID": "PUNCH",
+                "File #": "0007",
+                "Reg Hours": "167.00",
+                "O/T Hours": "1.50",
+                "Hours 3 Code": "",
+                "Hours 3 Amount": "",
+            },
+        )
         # Further codes, each in its pair of columns; the second in a row of its own.
         self.unfrozen()
         for code, minutes in (("night", 30), ("hol", 45)):
-            adjustment = self.ask("set_minutes", self.officer, pay_code_id=self.env.ref(f"punchclock.pay_code_{code}").id, minutes=minutes)
+            adjustment = self.ask(
+                "set_minutes", self.officer, pay_code_id=self.env.ref(f"punchclock.pay_code_{code}").id, minutes=minutes
+            )
             adjustment.action_submit()
             adjustment.with_user(self.second).action_approve_and_apply()
         self.freeze()
         rows = [row for row in self.cells(self.export("adp")) if row["File #"] == "0007"]
-        self.assertEqual([(row["Reg Hours"], row["Hours 3 Code"], row["Hours 3 Amount"]) for row in rows], [("167.00", "HOL", "0.75"), ("", "NGT", "0.50")])
+        self.assertEqual(
+            [(row["Reg Hours"], row["Hours 3 Code"], row["Hours 3 Amount"]) for row in rows],
+            [("167.00", "HOL", "0.75"), ("", "NGT", "0.50")],
+        )
 
     def unfrozen(self):
         self.period._reopen("More came.")
@@ -224,11 +256,19 @@ class TestExportMonth(PeriodCase):
     def test_a_second_file_is_a_revision_with_its_differences(self):
         self.corrected()
         first = self.export("long")
-        self.assertEqual((first.revision, first.previous_id, first.diff_filename), (1, self.env["punchclock.export"], False))
+        self.assertEqual(
+            (first.revision, first.previous_id, first.diff_filename), (1, self.env["punchclock.export"], False)
+        )
         with self.assertRaises(UserError):
             self.period.write({"date_to": "2026-03-30"})
         self.unfrozen()
-        self.decided("retime", event_id=self.env["punchclock.event"].search([("local_time", "=", "2026-03-04 18:30:00")]).id, date="2026-03-04", punch_date="2026-03-04", punch_time="17:30")
+        self.decided(
+            "retime",
+            event_id=self.env["punchclock.event"].search([("local_time", "=", "2026-03-04 18:30:00")]).id,
+            date="2026-03-04",
+            punch_date="2026-03-04",
+            punch_time="17:30",
+        )
         self.freeze()
         second = self.export("long")
         self.assertEqual((second.revision, second.previous_id, second.difference_count), (2, first, 1))
@@ -279,7 +319,13 @@ class TestExportMonth(PeriodCase):
         export = self.export("wide")
         self.assertEqual((export.chain_seq, export.chain_hash), head)
         text = base64.b64decode(export.control_content).decode()
-        for line in (f"sha256: {export.sha256}", "rows: 4", "employees: 4", f"audit chain: {head[0]} {head[1]}", f"seconds REG: {export.totals['REG']}"):
+        for line in (
+            f"sha256: {export.sha256}",
+            "rows: 4",
+            "employees: 4",
+            f"audit chain: {head[0]} {head[1]}",
+            f"seconds REG: {export.totals['REG']}",
+        ):
             self.assertIn(line, text)
         html = self.env["ir.actions.report"]._render_qweb_html("punchclock.report_export", export.ids)[0].decode()
         self.assertIn(export.sha256, html)
@@ -296,7 +342,9 @@ class TestExportMonth(PeriodCase):
             self.export("long")
         for user in (self.officer, self.admin, self.auditor):
             with self.assertRaises(AccessError):
-                self.env["punchclock.export"].with_user(user)._make(self.period.with_user(user), self.env.ref("punchclock.profile_long"))
+                self.env["punchclock.export"].with_user(user)._make(
+                    self.period.with_user(user), self.env.ref("punchclock.profile_long")
+                )
 
     def test_nobody_is_forgotten(self):
         self.corrected()
@@ -322,25 +370,31 @@ class TestExportMonth(PeriodCase):
 
     def test_a_new_program_needs_no_code(self):
         self.corrected()
-        profile = self.env["punchclock.export.profile"].with_user(self.payroll).create(
-            {
-                "name": "Ours",
-                "code": "ours",
-                "grain": "employee_code",
-                "delimiter": ";",
-                "header": False,
-                "blank_zero": True,
-                "filename": "{company_code}_{date_to}.txt",
-                "column_ids": [
-                    Command.create({"header": "id", "source": "payroll_id"}),
-                    Command.create({"header": "code", "source": "pay_code"}),
-                    Command.create({"header": "time", "source": "amount", "unit": "clock"}),
-                ],
-            }
+        profile = (
+            self.env["punchclock.export.profile"]
+            .with_user(self.payroll)
+            .create(
+                {
+                    "name": "Ours",
+                    "code": "ours",
+                    "grain": "employee_code",
+                    "delimiter": ";",
+                    "header": False,
+                    "blank_zero": True,
+                    "filename": "{company_code}_{date_to}.txt",
+                    "column_ids": [
+                        Command.create({"header": "id", "source": "payroll_id"}),
+                        Command.create({"header": "code", "source": "pay_code"}),
+                        Command.create({"header": "time", "source": "amount", "unit": "clock"}),
+                    ],
+                }
+            )
         )
         export = self.env["punchclock.export"].with_user(self.payroll)._make(self.period, profile)
         self.assertEqual(export.filename, "B7_2026-03-31.txt")
-        self.assertEqual(self.content(export).decode().split("\r\n")[:3], ["0007;OT1;1:30", "0007;REG;167:00", "0008;OT1;7:00"])
+        self.assertEqual(
+            self.content(export).decode().split("\r\n")[:3], ["0007;OT1;1:30", "0007;REG;167:00", "0008;OT1;7:00"]
+        )
 
     def test_a_file_name_names_and_does_nothing_else(self):
         profile = self.env.ref("punchclock.profile_long")
@@ -352,7 +406,9 @@ class TestExportMonth(PeriodCase):
         self.corrected()
         action = self.period.action_export()
         wizard = self.env["punchclock.period.export"].with_user(self.payroll).with_context(**action["context"])
-        wizard = wizard.create({"profile_ids": [Command.set([self.env.ref(f"punchclock.profile_{code}").id for code in PROFILES])]})
+        wizard = wizard.create(
+            {"profile_ids": [Command.set([self.env.ref(f"punchclock.profile_{code}").id for code in PROFILES])]}
+        )
         exports = self.env["punchclock.export"].search(wizard.action_export()["domain"])
         self.assertEqual(len(exports), 5)
         self.assertEqual(len({export.total_seconds for export in exports}), 1)

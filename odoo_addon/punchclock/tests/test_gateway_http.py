@@ -1,4 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo.exceptions import ValidationError
 from odoo.tests import HttpCase, get_db_name, tagged
 from odoo.tools import mute_logger
 
@@ -50,6 +51,82 @@ class TestGatewayHttp(PunchclockCase, HttpCase):
         (outcome,) = answer.json()["outcomes"]
         self.assertEqual((outcome["outcome"], outcome["code"]), ("review", "foreign_terminal"))
         self.assertFalse(self.env["punchclock.event"].browse(outcome["id"]).terminal_id)
+
+    def test_a_batch_by_its_name(self):
+        name = "0f0e0d0c-0b0a-4908-8706-050403020100"
+        good = event("BRU1", "7", "2026-03-02T08:00:00", state=0)
+        first = self.call("punchclock.event", "ingest", events=[good], batch_uuid=name, schema=1)
+        self.assertEqual(first.status_code, 200, first.text)
+        again = self.call("punchclock.event", "ingest", events=[good], batch_uuid=name, schema=1)
+        self.assertEqual(again.json(), first.json())
+        with mute_logger("odoo.http"):
+            other = self.call("punchclock.event", "ingest", events=[], batch_uuid=name, schema=1)
+        self.assertEqual(other.status_code, 409, other.text)
+        self.assertEqual(other.json()["name"], "werkzeug.exceptions.Conflict")
+
+    @mute_logger("odoo.http")
+    def test_limits_are_told_by_status(self):
+        self.gateway.events_per_minute = 500
+        batch = [event("BRU1", "7", f"2026-03-02T08:{number // 60:02}:{number % 60:02}") for number in range(500)]
+        self.assertEqual(self.call("punchclock.event", "ingest", events=batch).status_code, 200)
+        flood = self.call("punchclock.event", "ingest", events=batch)
+        self.assertEqual(flood.status_code, 429, flood.text)
+        self.assertLessEqual(1, int(flood.headers["Retry-After"]))
+        self.assertLessEqual(int(flood.headers["Retry-After"]), 60)
+        large = [{**batch[0], "note": "x" * 2000} for _number in range(300)]
+        self.assertEqual(self.call("punchclock.event", "ingest", events=large).status_code, 413)
+
+    @mute_logger("odoo.http")
+    def test_addresses(self):
+        good = [event("BRU1", "7", "2026-03-02T08:00:00")]
+        for allowed, status in [
+            ("127.0.0.0/8", 200),
+            ("203.0.113.7\n 127.0.0.1 \n", 200),
+            ("203.0.113.7\n2001:db8::/32", 403),
+            ("127.0.0.2", 403),
+        ]:
+            with self.subTest(allowed=allowed):
+                self.gateway.ip_allow = allowed
+                self.assertEqual(self.call("punchclock.event", "ingest", events=good).status_code, status)
+                self.assertEqual(self.call("punchclock.gateway", "hello").status_code, status)
+        with self.assertRaises(ValidationError):
+            self.gateway.ip_allow = "the office"
+
+    @mute_logger("odoo.http", "odoo.addons.base.models.res_users")
+    def test_keys_that_open_nothing(self):
+        keys = self.env["res.users.apikeys"]
+        good = [event("BRU1", "7", "2026-03-02T08:00:00")]
+        other_scope = keys.with_user(self.bot).sudo()._generate("punchclock", "another scope", False)
+        self.assertEqual(self.call("punchclock.event", "ingest", key=other_scope, events=good).status_code, 401)
+        self.env.cr.execute(
+            "UPDATE res_users_apikeys SET expiration_date = now() AT TIME ZONE 'UTC' - interval '1 minute'"
+            " WHERE user_id = %s",
+            [self.bot.id],
+        )
+        self.assertEqual(self.call("punchclock.event", "ingest", events=good).status_code, 401)
+        unscoped = keys.with_user(self.bot).sudo()._generate(None, "unscoped", False)
+        self.assertEqual(self.call("punchclock.event", "ingest", key=unscoped, events=good).status_code, 200)
+        admins = keys.with_user(self.admin).sudo()._generate("rpc", "not a gateway", False)
+        self.assertEqual(self.call("punchclock.event", "ingest", key=admins, events=good).status_code, 403)
+
+    def test_what_an_edge_reports_and_is_told(self):
+        report = self.call("punchclock.gateway", "report", health={"version": "1"}, terminals=[{"serial": "BRU1"}])
+        self.assertEqual(report.status_code, 200, report.text)
+        users = [{"pin": "7", "name": "Anna", "card": "12", "privilege": 0, "fingerprints": 1, "faces": 0}]
+        answer = self.call(
+            "punchclock.gateway",
+            "report_users",
+            serial="BRU1",
+            read_at="2026-03-02 08:00:00",
+            users=users,
+            last=True,
+        )
+        self.assertEqual((answer.status_code, answer.json()), (200, {"users": 1}), answer.text)
+        self.env["punchclock.terminal.user"].search([]).with_user(self.officer).action_write()
+        (wanted,) = self.call("punchclock.gateway", "wanted_users").json()["users"]
+        self.assertEqual(set(wanted), {"id", "serial", "action", "pin", "name", "card"})
+        taken = self.call("punchclock.gateway", "report_writes", results=[{"id": wanted["id"], "ok": True}])
+        self.assertEqual(taken.json(), {"taken": 1}, taken.text)
 
     @mute_logger("odoo.http", "odoo.addons.base.models.ir_model")
     def test_wrong_calls_are_refused(self):

@@ -1,5 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from datetime import datetime, timedelta
+import uuid
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytz
+from werkzeug.exceptions import Conflict, RequestEntityTooLarge, TooManyRequests
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
@@ -177,16 +182,22 @@ class TestIngest(PunchclockCase):
         self.assertEqual(sorted(str(mark.date) for mark in marked), ["2026-03-01", "2026-03-02"])
 
     def test_queries_do_not_grow_with_the_batch(self):
+        """What a running server asks: its caches of external ids and defaults are filled by the first call."""
         start = datetime(2026, 3, 2, 8)
-        for count in (10, 500):
+        self.punch("7", "2026-03-01T08:00:00")
+        made = []
+        for count in (10, 500, 499):
             batch = [
-                event("BRU1", "7", (start + timedelta(minutes=7 * number, days=count)).isoformat())
+                event("BRU1", "7", (start + timedelta(minutes=7 * number, days=count)).isoformat(), state=0)
                 for number in range(count)
             ]
+            # Sent before, with another state: the longest way a batch can take.
+            batch += [{**sent, "state": 1} for sent in made[: 500 - count]]
+            made = batch
             self.env.flush_all()
             self.env.invalidate_all()
-            with self.subTest(count=count), self.assertQueryCount(30):
-                self.ingest(*batch)
+            with self.subTest(count=count), self.assertQueryCount(15):
+                self.ingest(*batch, batch_uuid=str(uuid.uuid4()))
 
     def test_a_punch_cannot_be_changed_or_deleted(self):
         stored = self.punch("7", "2026-03-02T08:00:00")
@@ -202,6 +213,153 @@ class TestIngest(PunchclockCase):
             stored.sudo().unlink()
         with self.assertRaises(UserError):
             stored.sudo().copy()
+
+    def test_a_batch_sent_again_is_answered_as_the_first_time(self):
+        batch = [event("BRU1", "7", "2026-03-02T08:00:00"), {}, event("BRU1", "99", "2026-03-02T08:00:00")]
+        name = str(uuid.uuid4())
+        first = self.ingest(*batch, batch_uuid=name)
+        self.assertEqual([o["outcome"] for o in first], ["accepted", "rejected", "review"])
+        stored = self.env["punchclock.batch"].search([("uuid", "=", name)])
+        self.assertEqual(
+            (stored.event_count, stored.accepted_count, stored.review_count, stored.rejected_count), (3, 1, 1, 1)
+        )
+        self.assertEqual(stored.event_ids.ids, [first[2]["id"], first[0]["id"]])
+        self.assertEqual(self.ingest(*batch, batch_uuid=name), first)
+        # Another spelling of the same JSON is the same content.
+        self.assertEqual(self.ingest(*[dict(reversed(row.items())) for row in batch], batch_uuid=name), first)
+        # Long after, without the stored answer, the fingerprints answer.
+        stored.answer = False
+        late = self.ingest(*batch, batch_uuid=name)
+        self.assertEqual([o["outcome"] for o in late], ["duplicate", "rejected", "duplicate"])
+        self.assertEqual([o["id"] for o in late], [o["id"] for o in first])
+        self.assertEqual(self.env["punchclock.batch"].search_count([("uuid", "=", name)]), 1)
+
+    def test_the_name_of_a_batch_on_other_events_is_a_conflict(self):
+        name = str(uuid.uuid4())
+        batch = [event("BRU1", "7", "2026-03-02T08:00:00")]
+        self.ingest(*batch, batch_uuid=name)
+        with self.assertRaises(Conflict):
+            self.ingest(event("BRU1", "7", "2026-03-02T09:00:00"), batch_uuid=name)
+        _gateway, other, _key = self.make_gateway("Other")
+        with self.assertRaises(Conflict):
+            self.ingest(*batch, batch_uuid=name, user=other)
+        for nonsense in ("", "x", name.upper(), 7, ["x"]):
+            with self.subTest(nonsense=nonsense), self.assertRaises(ValidationError):
+                self.ingest(*batch, batch_uuid=nonsense)
+
+    def test_a_batch_is_kept_as_it_arrived(self):
+        self.ingest(event("BRU1", "7", "2026-03-02T08:00:00"))
+        batch = self.env["punchclock.batch"].search([("gateway_id", "=", self.gateway.id)], limit=1)
+        with self.assertRaises(UserError):
+            batch.sudo().write({"payload_sha256": "0" * 64})
+        with self.assertRaises(UserError):
+            batch.sudo().unlink()
+        self.env.cr.execute("UPDATE punchclock_batch SET received_at = '2020-01-01' WHERE id = %s", [batch.id])
+        batch.invalidate_recordset()
+        batch._forget_answers()
+        self.assertFalse(batch.answer)
+        self.assertTrue(batch.payload_sha256)
+
+    def test_too_much_at_once(self):
+        self.gateway.events_per_minute = 500
+        start = datetime(2026, 3, 2, 8)
+        batch = [event("BRU1", "7", (start + timedelta(minutes=number)).isoformat()) for number in range(400)]
+        name = str(uuid.uuid4())
+        first = self.ingest(*batch, batch_uuid=name)
+        with self.assertRaises(TooManyRequests) as caught:
+            self.ingest(*batch[:101], batch_uuid=str(uuid.uuid4()))
+        self.assertIn("Retry-After", dict(caught.exception.get_headers()))
+        self.assertEqual({o["outcome"] for o in self.ingest(*batch[:100])}, {"duplicate"})
+        # An answer that was lost is not refused.
+        self.assertEqual(self.ingest(*batch, batch_uuid=name), first)
+        # Another gateway has its own measure.
+        _gateway, other, _key = self.make_gateway("Other")
+        self.assertEqual(len(self.ingest(*batch[:200], user=other)), 200)
+        with self.assertRaises(ValidationError):
+            self.gateway.events_per_minute = 10
+
+    def test_too_large(self):
+        batch = [event("BRU1", "7", "2026-03-02T08:00:00", note="x" * 1100) for _number in range(480)]
+        with self.assertRaises(RequestEntityTooLarge):
+            self.ingest(*batch)
+        self.assertEqual(len(self.ingest(*batch[:400])), 400)
+
+    def test_another_schema(self):
+        with self.assertRaises(ValidationError):
+            self.ingest(event("BRU1", "7", "2026-03-02T08:00:00"), schema=2)
+
+    def test_a_copy_of_the_database_takes_nothing(self):
+        path = Path(__file__).parent.parent / "data" / "neutralize.sql"
+        good = event("BRU1", "7", "2026-03-02T08:00:00")
+        self.env["ir.config_parameter"].set_param("database.is_neutralized", "true")
+        with self.assertRaisesRegex(AccessError, "neutralized"):
+            self.ingest(good)
+        self.env["ir.config_parameter"].set_param("database.is_neutralized", False)
+        self.env.flush_all()
+        self.env.cr.execute(path.read_text())
+        self.env.invalidate_all()
+        self.assertEqual(self.gateway.state, "suspended")
+        with self.assertRaisesRegex(AccessError, "suspended"):
+            self.ingest(good)
+        self.assertFalse(self.env["res.users.apikeys"].sudo().search([("user_id", "=", self.bot.id)]))
+        self.assertFalse(self.env["punchclock.event"].search([("serial_key", "=", "BRU1")]))
+
+    def test_a_clock_that_runs_ahead_and_a_punch_from_long_ago(self):
+        self.gateway.stale_days = 30
+        now = datetime.now(pytz.timezone("Europe/Brussels")).replace(tzinfo=None, microsecond=0)
+        times = [
+            now + timedelta(hours=2),
+            now + timedelta(minutes=1),
+            now - timedelta(days=29),
+            now - timedelta(days=32),
+        ]
+        outcomes = self.ingest(*[event("BRU1", "7", time.isoformat()) for time in times])
+        self.assertEqual(
+            self.codes(outcomes),
+            [("review", "time_future"), ("accepted", None), ("accepted", None), ("review", "time_stale")],
+        )
+        events = self.env["punchclock.event"].browse([o["id"] for o in outcomes])
+        self.assertEqual(events.employee_id, self.anna)
+        # Mapping again does not forget why; a person who looked at them lets them count without the mark.
+        self.env["punchclock.event"]._match({(self.space.id, "7")})
+        self.assertEqual(events.mapped("review_code"), ["time_future", False, False, "time_stale"])
+        events.with_user(self.officer).action_accept()
+        self.assertEqual(events.mapped("status"), ["ok"] * 4)
+        self.env["punchclock.event"]._match({(self.space.id, "7")})
+        self.assertEqual(events.mapped("status"), ["ok"] * 4)
+        with self.assertRaises(AccessError):
+            events.with_user(self.bot).action_accept()
+
+    def test_a_voided_punch_stays_voided(self):
+        first, second = self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00")
+        self.drain()
+        self.assertEqual(self.summary(self.anna, "2026-03-02")[0], 8 * 3600)
+        second._void()
+        late = self.env["punchclock.event"]._add_manual(
+            self.anna, datetime(2026, 3, 2, 18), "Europe/Brussels", state="1"
+        )
+        self.drain()
+        self.assertEqual(self.summary(self.anna, "2026-03-02")[0], 9 * 3600)
+        self.env["punchclock.event"]._match({(self.space.id, "7")})
+        self.assertEqual((first + second + late).mapped("status"), ["ok", "voided", "ok"])
+        # The same punch sent again is a duplicate, and no way around the voiding.
+        self.assertEqual(self.ingest(event("BRU1", "7", "2026-03-02T17:00:00"))[0]["outcome"], "duplicate")
+        self.assertEqual(second.status, "voided")
+        late._void()
+        second._unvoid()
+        self.drain()
+        self.assertEqual(self.summary(self.anna, "2026-03-02")[0], 8 * 3600)
+
+    def test_the_direction_of_a_terminal(self):
+        self.brussels.direction_policy = "in_only"
+        self.new_york.direction_policy = "out_only"
+        self.new_york.tz = "Europe/Brussels"
+        self.punch("7", "2026-03-02T08:00:00")
+        self.punch("7", "2026-03-02T17:00:00", serial="NYC1")
+        self.drain()
+        self.assertEqual(self.summary(self.anna, "2026-03-02")[0], 8 * 3600)
+        self.brussels.direction_policy = "state"
+        self.assertIn(date(2026, 3, 2), self.env["punchclock.dirty.day"].search([]).mapped("date"))
 
     def test_hello(self):
         answer = self.env["punchclock.gateway"].with_user(self.bot).hello()

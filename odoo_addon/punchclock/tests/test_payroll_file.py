@@ -24,7 +24,10 @@ class TestPayrollFile(BaseCase):
     def test_rounding_of_many(self):
         chance = random.Random(19)
         for _round in range(500):
-            seconds = [chance.choice((0, 1, 59, 1200, 3599, 28800, chance.randrange(90000))) for _i in range(chance.randrange(1, 40))]
+            seconds = [
+                chance.choice((0, 1, 59, 1200, 3599, 28800, chance.randrange(90000)))
+                for _i in range(chance.randrange(1, 40))
+            ]
             for unit, per in UNITS.items():
                 for digits in range(5):
                     parts = apportion(seconds, unit, digits)

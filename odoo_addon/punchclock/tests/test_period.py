@@ -19,7 +19,9 @@ class PeriodCase(ReviewCase):
         cls.period = (
             cls.env["punchclock.period"]
             .with_user(cls.payroll)
-            .create({"name": "March 2026", "date_from": "2026-03-01", "date_to": "2026-03-31", "company_id": cls.company.id})
+            .create(
+                {"name": "March 2026", "date_from": "2026-03-01", "date_to": "2026-03-31", "company_id": cls.company.id}
+            )
         )
 
     def settle(self):
@@ -60,12 +62,21 @@ class TestPeriod(PeriodCase):
         found = self.env["punchclock.exception"].search(
             [("type", "=", "locked_day_changed"), ("date", "=", date(2026, 3, 3)), ("state", "=", "open")]
         )
-        self.assertTrue(found)
+        self.assertEqual(len(found), 1)
+        self.assertEqual(found.event_id.local_time, "2026-03-03 08:00:00")
 
     def test_freezing_needs_everything_resolved(self):
         self.forgotten()
         self.env["punchclock.exception"]._raise(
-            [{"type": "missing_out", "company_id": self.company.id, "employee_id": self.anna.id, "date": MONDAY, "day_id": self.day(self.anna, MONDAY).id}]
+            [
+                {
+                    "type": "missing_out",
+                    "company_id": self.company.id,
+                    "employee_id": self.anna.id,
+                    "date": MONDAY,
+                    "day_id": self.day(self.anna, MONDAY).id,
+                }
+            ]
         )
         with self.assertRaisesRegex(UserError, "exceptions"):
             self.period._freeze()
@@ -97,12 +108,18 @@ class TestPeriod(PeriodCase):
         self.forgotten()
         adjustment = self.ask()
         adjustment.action_submit()
-        wizard = self.env["punchclock.period.freeze"].with_user(self.payroll).create({"period_id": self.period.id, "override": True})
+        wizard = (
+            self.env["punchclock.period.freeze"]
+            .with_user(self.payroll)
+            .create({"period_id": self.period.id, "override": True})
+        )
         with self.assertRaises(UserError):
             wizard.action_freeze()
         wizard.override_note = "The bank closes at noon."
         wizard.action_freeze()
-        self.assertEqual((self.period.override_by, self.period.override_note), (self.payroll, "The bank closes at noon."))
+        self.assertEqual(
+            (self.period.override_by, self.period.override_note), (self.payroll, "The bank closes at noon.")
+        )
         entry = self.entries("period.frozen")
         payload = json.loads(entry.payload)
         self.assertEqual((entry.login, payload["unresolved"]["adjustments"]), ("punchclock_payroll", 1))
@@ -155,7 +172,12 @@ class TestPeriod(PeriodCase):
         self.assertEqual(self.period.state, "reopened")
         self.assertNotEqual(self.day(self.anna, MONDAY).state, "locked")
         self.assertEqual(self.day(self.anna, date(2026, 3, 3)).state, "locked")
-        self.decided("retime", event_id=self.env["punchclock.event"].search([("local_time", "=", "2026-03-02 18:30:00")]).id, punch_date=MONDAY, punch_time="17:00")
+        self.decided(
+            "retime",
+            event_id=self.env["punchclock.event"].search([("local_time", "=", "2026-03-02 18:30:00")]).id,
+            punch_date=MONDAY,
+            punch_time="17:00",
+        )
         self.freeze()
         self.assertEqual(self.day(self.anna, MONDAY).worked_seconds, 8 * 3600)
         self.assertEqual(self.day(self.anna, MONDAY).state, "locked")

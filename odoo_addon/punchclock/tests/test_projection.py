@@ -1,7 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from datetime import datetime
 
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
+
+from odoo.addons.punchclock.models.hr_attendance import LOCK_SPACE
 
 from .common import PunchclockCase
 
@@ -81,3 +83,103 @@ class TestProjection(PunchclockCase):
         self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00")
         self.drain()
         self.assertAlmostEqual(self.attendances().worked_hours, 8.0)
+
+    def test_the_setting_off_writes_nothing(self):
+        self.company.punchclock_projection = "off"
+        self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00")
+        self.drain()
+        self.assertEqual(self.day(self.anna, "2026-03-02").worked_seconds, 8 * 3600)
+        self.assertFalse(self.attendances())
+
+    def test_closed_pairs_and_the_current_open_one(self):
+        self.company.punchclock_projection = "open"
+        with freeze_time("2026-03-02 10:00:00"):
+            self.punch("7", "2026-03-02T08:00:00")
+            self.drain()
+            self.assertEqual(self.spans(), [("07:00", None)])
+            self.assertEqual(self.anna.attendance_state, "checked_in")
+            row = self.attendances()
+        with freeze_time("2026-03-02 12:30:00"):
+            self.punch("7", "2026-03-02T12:00:00", "2026-03-02T13:00:00")
+            self.drain()
+            self.assertEqual(self.spans(), [("07:00", "11:00"), ("12:00", None)])
+            # The open row was closed, not replaced.
+            self.assertEqual(self.attendances()[0], row)
+        # Nobody punched out: what is not known any more is not written as if somebody were still there.
+        with freeze_time("2026-03-03 03:00:00"):
+            self.env["punchclock.dirty.day"]._mark_due()
+            self.drain()
+        self.assertEqual(self.spans(), [("07:00", "11:00")])
+
+    def test_what_somebody_deletes_or_changes_comes_back(self):
+        self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00")
+        self.drain()
+        self.attendances().unlink()
+        self.drain()
+        self.assertEqual(self.spans(), [("07:00", "16:00")])
+        self.attendances().check_out = datetime(2026, 3, 2, 22)
+        self.drain()
+        self.assertEqual(self.spans(), [("07:00", "16:00")])
+
+    def test_odoos_own_jobs_do_not_win(self):
+        self.company.write({"auto_check_out": True, "auto_check_out_tolerance": 1, "absence_management": True})
+        self.company.punchclock_projection = "open"
+        with freeze_time("2026-03-02 10:00:00"):
+            self.punch("7", "2026-03-02T08:00:00")
+            self.drain()
+        with freeze_time("2026-03-02 20:00:00"):
+            self.env["hr.attendance"].with_company(self.company)._cron_auto_check_out()
+        self.punch("7", "2026-03-02T18:30:00")
+        self.drain()
+        self.assertEqual(self.spans(), [("07:00", "17:30")])
+
+    def test_two_at_once_wait_for_each_other(self):
+        self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00")
+        self.drain()
+        self.env.cr.execute(
+            "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND pid = pg_backend_pid()",
+            [LOCK_SPACE],
+        )
+        self.assertIn((self.anna.id,), self.env.cr.fetchall())
+
+    def test_a_refusal_is_an_exception_that_a_person_closes(self):
+        by_hand = self.env["hr.attendance"].create(
+            {
+                "employee_id": self.anna.id,
+                "check_in": datetime(2026, 3, 2, 9),
+                "check_out": datetime(2026, 3, 2, 10),
+            }
+        )
+        self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00")
+        self.drain()
+        day = self.day(self.anna, "2026-03-02")
+        refused = day.exception_ids.filtered(lambda found: found.type == "projection_refused")
+        self.assertEqual((refused.state, day.state), ("open", "review"))
+        by_hand.unlink()
+        day.action_recompute()
+        self.drain()
+        self.assertEqual(self.spans(), [("07:00", "16:00")])
+        self.assertEqual((refused.state, day.state), ("resolved", "computed"))
+
+    def test_the_settings_tell_what_would_fight_us(self):
+        settings = self.env["res.config.settings"].create({"company_id": self.company.id})
+        self.assertFalse(settings.punchclock_warnings)
+        self.company.write({"auto_check_out": True, "absence_management": True})
+        settings = self.env["res.config.settings"].create({"company_id": self.company.id})
+        self.assertIn("Automatic Check-Out", settings.punchclock_warnings)
+        self.assertIn("Absence Management", settings.punchclock_warnings)
+        self.company.punchclock_projection = "off"
+        settings = self.env["res.config.settings"].create({"company_id": self.company.id})
+        self.assertFalse(settings.punchclock_warnings)
+        self.assertIn("punchclock-rules", settings.punchclock_engine)
+
+    def test_smart_buttons(self):
+        self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00")
+        self.drain()
+        employee = self.anna.with_user(self.officer)
+        self.assertEqual((employee.punchclock_event_count, employee.punchclock_day_count), (2, 1))
+        days = self.env["punchclock.day"].search(employee.action_punchclock_days()["domain"])
+        self.assertIn(self.day(self.anna, "2026-03-02"), days)
+        self.assertEqual(self.attendances().action_punchclock_day()["res_id"], self.day(self.anna, "2026-03-02").id)
+        punches = self.env["punchclock.event"].search(self.attendances().action_punchclock_punches()["domain"])
+        self.assertEqual(len(punches), 2)

@@ -14,7 +14,14 @@ class TestReview(ReviewCase):
         day = self.day(self.anna, MONDAY)
         found = self.env["punchclock.exception"].search([("type", "=", kind), ("day_id", "=", day.id)])
         if not found:
-            values = {"type": kind, "company_id": self.company.id, "employee_id": self.anna.id, "date": MONDAY, "day_id": day.id, **values}
+            values = {
+                "type": kind,
+                "company_id": self.company.id,
+                "employee_id": self.anna.id,
+                "date": MONDAY,
+                "day_id": day.id,
+                **values,
+            }
             self.env["punchclock.exception"]._raise([values])
             found = self.env["punchclock.exception"].search([("type", "=", kind), ("day_id", "=", day.id)])
         return found
@@ -52,8 +59,10 @@ class TestReview(ReviewCase):
         self.punch("7", "2026-03-02T09:00:00", "2026-03-02T17:00:00")
         self.drain()
         found = self.raise_exception("late")
-        wizard = self.env["punchclock.review.bulk"].with_user(self.officer).create(
-            {"exception_ids": found.ids, "what": "excuse", "note": "Train.", "reason_id": self.reason.id}
+        wizard = (
+            self.env["punchclock.review.bulk"]
+            .with_user(self.officer)
+            .create({"exception_ids": found.ids, "what": "excuse", "note": "Train.", "reason_id": self.reason.id})
         )
         self.assertEqual(wizard.fitting_count, 1)
         action = wizard.action_do()
@@ -62,8 +71,17 @@ class TestReview(ReviewCase):
 
     def test_days_are_computed_again_with_a_reason(self):
         self.worked()
-        wizard = self.env["punchclock.recompute"].with_user(self.officer).create(
-            {"employee_ids": self.anna.ids, "date_from": MONDAY, "date_to": date(2026, 3, 6), "why": "Hours were wrong."}
+        wizard = (
+            self.env["punchclock.recompute"]
+            .with_user(self.officer)
+            .create(
+                {
+                    "employee_ids": self.anna.ids,
+                    "date_from": MONDAY,
+                    "date_to": date(2026, 3, 6),
+                    "why": "Hours were wrong.",
+                }
+            )
         )
         wizard.action_recompute()
         marked = self.env["punchclock.dirty.day"].search([("employee_id", "=", self.anna.id)])
@@ -79,17 +97,23 @@ class TestReview(ReviewCase):
         events = self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00")
         self.drain()
         before = [event.utc_time for event in events]
-        wizard = self.env["punchclock.retime"].with_user(self.admin).create(
-            {"terminal_id": self.brussels.id, "tz": "Europe/Lisbon", "why": "Typing mistake."}
+        wizard = (
+            self.env["punchclock.retime"]
+            .with_user(self.admin)
+            .create({"terminal_id": self.brussels.id, "tz": "Europe/Lisbon", "why": "Typing mistake."})
         )
         self.assertEqual(wizard.event_count, 2)
         with self.assertRaises(AccessError):
             wizard.with_user(self.officer).action_retime()
         wizard.action_retime()
         self.env.invalidate_all()
-        self.assertEqual([(event.utc_time - old).total_seconds() for event, old in zip(events, before, strict=True)], [3600, 3600])
+        self.assertEqual(
+            [(event.utc_time - old).total_seconds() for event, old in zip(events, before, strict=True)], [3600, 3600]
+        )
         self.assertEqual(events.mapped("local_time"), ["2026-03-02 08:00:00", "2026-03-02 17:00:00"])
         payload = json.loads(self.entries("terminal.retimed").payload)
-        self.assertEqual((payload["before"], payload["after"], payload["punches"]), ("Europe/Brussels", "Europe/Lisbon", 2))
+        self.assertEqual(
+            (payload["before"], payload["after"], payload["punches"]), ("Europe/Brussels", "Europe/Lisbon", 2)
+        )
         self.drain()
         self.assertEqual(self.day(self.anna, MONDAY).first_in_local, "09:00:00")

@@ -4,7 +4,7 @@ from datetime import date
 from odoo.fields import Command
 from odoo.tests import tagged
 
-from odoo.addons.punchclock.models.calendar_shifts import shifts_of
+from odoo.addons.punchclock.models.plan import shifts_of
 
 from .common import PunchclockCase, lines
 

@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import PunchclockCase
 
@@ -7,10 +7,18 @@ MODELS = (
     "punchclock.pin.space",
     "punchclock.gateway",
     "punchclock.terminal",
+    "punchclock.terminal.user",
+    "punchclock.terminal.pending",
     "punchclock.pin",
+    "punchclock.batch",
     "punchclock.event",
     "punchclock.dirty.day",
     "punchclock.day",
+    "punchclock.exception",
+    "punchclock.policy",
+    "punchclock.policy.version",
+    "punchclock.shift.template",
+    "punchclock.shift.assignment",
 )
 
 
@@ -18,7 +26,12 @@ MODELS = (
 class TestViews(PunchclockCase):
     def test_every_model_has_its_own_list_form_and_search(self):
         for model in MODELS:
-            for kind in ("list", "form", "search"):
+            for kind in (
+                "list",
+                "form",
+                "search",
+                *(("calendar", "pivot", "graph") if model == "punchclock.day" else ()),
+            ):
                 with self.subTest(model=model, kind=kind):
                     views = self.env["ir.ui.view"].search([("model", "=", model), ("type", "=", kind)])
                     self.assertTrue(views)
@@ -28,10 +41,21 @@ class TestViews(PunchclockCase):
     def test_every_menu_opens(self):
         root = self.env.ref("punchclock.menu_root")
         menus = self.env["ir.ui.menu"].search([("id", "child_of", root.id), ("action", "!=", False)])
-        self.assertEqual(len(menus), 8)
+        self.assertGreaterEqual(len(menus), 13)
+        groups = ",".join(f"punchclock.group_punchclock_{role}" for role in ("manager", "payroll", "auditor"))
+        everything = new_test_user(self.env, "punchclock_everything", groups=groups)
         for menu in menus:
             action = menu.action
-            self.env[action.res_model].with_user(self.admin).get_views(
+            if action._name == "ir.actions.client":
+                self.assertEqual(action.tag, "punchclock_dashboard")
+                continue
+            if action._name == "ir.actions.server":
+                action = self.env[action._name].with_user(self.admin).browse(action.id).run()
+                self.env[action["res_model"]].with_user(self.admin).get_views([(False, "form")])
+                continue
+            # Settings are for whoever keeps the whole of Odoo.
+            user = self.env.ref("base.user_admin") if action.res_model == "res.config.settings" else everything
+            self.env[action.res_model].with_user(user).get_views(
                 [(False, mode) for mode in action.view_mode.split(",")] + [(False, "search")]
             )
 
@@ -64,7 +88,9 @@ class TestViews(PunchclockCase):
         self.assertTrue(gateway.user_id)
         uid = self.env["res.users.apikeys"]._check_credentials(scope="rpc", key=action["context"]["default_key"])
         self.assertEqual(uid, gateway.user_id.id)
-        again = gateway.action_rotate_key()
+        action_ = gateway.action_rotate_key()
+        wizard = self.env[action_["res_model"]].with_user(self.admin).with_context(action_["context"])
+        again = Form(wizard).save().action_rotate()
         self.assertNotEqual(again["context"]["default_key"], action["context"]["default_key"])
         gateway.action_suspend()
         self.assertEqual(gateway.state, "suspended")

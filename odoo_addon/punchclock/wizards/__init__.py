@@ -7,3 +7,6 @@ from . import punchclock_period_reopen
 from . import punchclock_recompute
 from . import punchclock_retime
 from . import punchclock_review_bulk
+from . import punchclock_map_pins
+from . import punchclock_import_attlog
+from . import punchclock_rotate_key

@@ -1,0 +1,60 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo.exceptions import AccessError
+from odoo.tests import HttpCase, freeze_time, tagged
+
+from .common import PunchclockCase
+
+
+@tagged("post_install", "-at_install")
+class TestDashboard(PunchclockCase):
+    def test_who_is_where(self):
+        people = {}
+        for number, name in enumerate(("Here", "Late", "Gone", "Missing", "Away")):
+            people[name] = self.employee(name, self.office)
+            self.give_pin(people[name], str(900 + number))
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Ill",
+                "resource_id": people["Away"].resource_id.id,
+                "calendar_id": self.office.id,
+                "company_id": self.company.id,
+                "date_from": "2026-03-02 07:00:00",
+                "date_to": "2026-03-02 16:00:00",
+            }
+        )
+        with freeze_time("2026-03-02 10:00:00"):
+            # Ten o'clock in UTC is eleven in Brussels.
+            self.punch("900", "2026-03-02T08:00:00")
+            self.punch("901", "2026-03-02T08:30:00")
+            self.punch("902", "2026-03-02T08:00:00", "2026-03-02T10:30:00")
+            self.punch("4040", "2026-03-02T08:00:00")
+            self.drain()
+            self.env["punchclock.exception"]._sync_events()
+            dashboard = self.env["punchclock.dashboard"].with_user(self.officer)
+            data = dashboard.with_context(allowed_company_ids=self.company.ids).data()
+        found = {key: [person["name"] for person in group] for key, group in data["people"].items()}
+        self.assertEqual(found["present"], ["Here", "Late"])
+        self.assertEqual(found["late"], ["Late"])
+        self.assertEqual(found["left"], ["Gone"])
+        self.assertEqual(found["absent"], ["Anna", "Missing"])
+        self.assertEqual(found["away"], ["Away"])
+        self.assertEqual([pin["pin"] for pin in data["machinery"]["unmapped"]], ["4040"])
+        self.assertIn("unknown_pin", [kind["type"] for kind in data["review"]])
+        self.assertEqual((data["machinery"]["terminals"], data["machinery"]["waiting"]), (2, 0))
+        self.assertIn("NYC1", [terminal["name"] for terminal in data["machinery"]["silent"]])
+        with self.assertRaises(AccessError):
+            dashboard.with_user(self.bot).data()
+
+
+@tagged("post_install", "-at_install")
+class TestDashboardPage(HttpCase):
+    def test_the_page_opens_in_a_browser(self):
+        self.browser_js(
+            "/odoo/action-punchclock.action_dashboard",
+            """
+            const cards = document.querySelectorAll(".o_punchclock_dashboard .card[data-group]");
+            if (cards.length === 8) { console.log("test successful"); } else { throw new Error(cards.length); }
+            """,
+            "document.querySelector('.o_punchclock_dashboard .card')",
+            login="admin",
+        )

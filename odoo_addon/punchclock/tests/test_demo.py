@@ -1,0 +1,40 @@
+# License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from odoo.tests import TransactionCase, freeze_time, tagged
+
+
+@tagged("post_install", "-at_install")
+class TestDemo(TransactionCase):
+    @freeze_time("2026-04-15 12:00:00")
+    def test_a_month_with_whatever_goes_wrong(self):
+        self.env["punchclock.demo"]._load()
+        terminals = self.env["punchclock.terminal"].search([("serial", "in", ("CQZ7223460123", "BJC2190760007"))])
+        self.assertEqual(len(terminals.company_id), 2)
+        self.assertEqual(len(set(terminals.mapped("tz"))), 2)
+        companies = terminals.company_id
+        days = self.env["punchclock.day"].search([("company_id", "in", companies.ids)])
+        self.assertGreater(len(days), 150)
+        self.assertEqual(set(days.mapped("status")), {"present", "partial", "absent", "holiday", "rest", "incomplete"})
+        night = days.filtered(lambda day: day.employee_id.name == "Nadia Peeters" and day.worked_seconds)
+        self.assertTrue(any("(+1)" in (day.last_out_local or "") for day in night))
+        found = set(self.env["punchclock.exception"].search([("company_id", "in", companies.ids)]).mapped("type"))
+        wanted = {
+            "absent",
+            "civil_fold",
+            "civil_gap",
+            "duplicate_dropped",
+            "early_out",
+            "in_early",
+            "late",
+            "odd_punch",
+            "out_late",
+            "over_max_shift",
+            "overlapping_shifts",
+            "unknown_pin",
+            "unknown_terminal",
+            "unscheduled_work",
+        }
+        self.assertEqual(wanted - found, set())
+        # A second time is no second company.
+        count = self.env["punchclock.event"].search_count([])
+        self.env["punchclock.demo"]._load()
+        self.assertEqual(self.env["punchclock.event"].search_count([]), count)
