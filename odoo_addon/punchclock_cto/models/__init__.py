@@ -11,3 +11,4 @@ from . import hr_leave
 from . import hr_employee
 from . import punchclock_adjustment
 from . import punchclock_day
+from . import punchclock_audit
