@@ -176,8 +176,9 @@ fn uses_are_refused_for_the_first_rule_they_break() {
     });
     let asked = |id: &str, s: i64, purpose: Option<&str>, requested_on: Option<&str>| {
         let kind = match take("x", "2025-03-10", s).kind {
-            EventKind::Use { s, settled, .. } => EventKind::Use {
+            EventKind::Use { s, settled, days, .. } => EventKind::Use {
                 s,
+                days,
                 purpose: purpose.map(Into::into),
                 requested_on: requested_on.map(day),
                 settled,
@@ -346,6 +347,60 @@ fn the_last_day_is_usable_whatever_the_rule() {
         assert_eq!(account.totals().forfeited_s, 60, "{expiry:?}");
     }
     assert_eq!(Expiry::Never.last_day(anchor), None);
+}
+
+/// Time off on several days: (day, seconds).
+fn take_days(id: &str, days: &[(&str, i64)]) -> BankEvent {
+    let listed: Vec<(NaiveDate, i64)> = days.iter().map(|(on, s)| (day(on), *s)).collect();
+    let mut event = BankEvent::take(id, listed[0].0, listed.iter().map(|(_, s)| s).sum());
+    if let EventKind::Use { days, .. } = &mut event.kind {
+        *days = listed;
+    }
+    event
+}
+
+#[test]
+fn time_off_over_the_end_of_a_year_is_paid_by_what_ends_with_it_and_by_what_does_not() {
+    let bank = bank(|f| f.expiry = Expiry::EndOfYear(1));
+    let events = [
+        earn("old", "2024-05-06", 10 * HOUR),
+        earn("new", "2025-05-05", 8 * HOUR),
+        take_days("off", &[("2025-12-31", 8 * HOUR), ("2026-01-02", 8 * HOUR)]),
+    ];
+    let (account, entries) = ledger(&bank, &events);
+    let Change::Used { from, overdrawn_s: 0 } = change_of(&entries, "off") else {
+        panic!("refused")
+    };
+    let from: Vec<_> = from.iter().map(|share| (share.lot.as_str(), share.s)).collect();
+    assert_eq!(from, [("old", 8 * HOUR), ("new", 8 * HOUR)]);
+    assert_eq!(account.balance_s(), 2 * HOUR);
+
+    // Two hours of the old year cannot pay for a day of the new one.
+    let too_long = take_days("off", &[("2025-12-31", 8 * HOUR), ("2026-01-02", 9 * HOUR)]);
+    let (_, entries) = ledger(&bank, &[events[0].clone(), events[1].clone(), too_long]);
+    assert_eq!(refusal(&entries, "off"), Some(Refusal::Insufficient));
+}
+
+#[test]
+fn the_days_of_a_use_must_be_in_order_and_add_up() {
+    let bank = bank(|_| {});
+    for (days, s) in [
+        (vec![("2025-01-03", 1), ("2025-01-02", 1)], 2),
+        (vec![("2025-01-03", 1), ("2025-01-03", 1)], 2),
+        (vec![("2025-01-01", 2)], 2),
+        (vec![("2025-01-02", 1)], 2),
+        (vec![("2025-01-02", 0), ("2025-01-03", 2)], 2),
+    ] {
+        let mut event = take("u", "2025-01-02", s);
+        if let EventKind::Use { days: of, .. } = &mut event.kind {
+            *of = days.iter().map(|(on, s)| (day(on), *s)).collect();
+        }
+        let found = bank.fold(&[event]).unwrap_err();
+        assert!(
+            found.faults().iter().all(|f| f.field == "events[0].days"),
+            "{days:?}"
+        );
+    }
 }
 
 #[test]
@@ -613,6 +668,7 @@ mod json {
         let on = day("2025-01-02");
         let used = EventKind::Use {
             s: 1,
+            days: vec![(on, 1)],
             purpose: Some("family".into()),
             requested_on: Some(on),
             settled: true,

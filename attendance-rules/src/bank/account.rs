@@ -112,6 +112,7 @@ impl Account {
             } => self.earn(policy, event, (class, *work_s), *valid_to),
             EventKind::Use {
                 s,
+                days,
                 purpose,
                 requested_on,
                 settled,
@@ -119,13 +120,13 @@ impl Account {
                 let refusal = if *settled {
                     self.uses.get(&event.id).map(|_| Refusal::Cancelled)
                 } else {
-                    let days = event
+                    let notice = event
                         .on
                         .signed_duration_since(requested_on.unwrap_or(event.on))
                         .num_days();
-                    self.refusal(policy.fields(), &event.id, *s, purpose.as_deref(), days)
+                    self.refusal(policy.fields(), &event.id, (*s, days), purpose.as_deref(), notice)
                 };
-                self.use_up(&event.id, *s, refusal)
+                self.use_up(&event.id, (*s, days), refusal)
             }
             EventKind::Adjust { s, valid_to } => self.adjust(policy, event, *s, *valid_to),
             EventKind::Separate { reason } => {
@@ -218,7 +219,7 @@ impl Account {
         &self,
         policy: &BankPolicyFields,
         id: &EventId,
-        s: i64,
+        (s, days): (i64, &[(NaiveDate, i64)]),
         purpose: Option<&str>,
         notice: i64,
     ) -> Option<Refusal> {
@@ -235,19 +236,28 @@ impl Account {
             Some(Refusal::ForbiddenPurpose)
         } else if policy.notice_days > 0 && notice < policy.notice_days.into() {
             Some(Refusal::ShortNotice)
-        } else if s > self.lots.balance() {
+        } else if s > self.lots.balance() || (!days.is_empty() && s > self.lots.available(days)) {
             Some(Refusal::Insufficient)
         } else {
             None
         }
     }
 
-    fn use_up(&mut self, id: &EventId, s: i64, refusal: Option<Refusal>) -> Change {
+    fn use_up(
+        &mut self,
+        id: &EventId,
+        (s, days): (i64, &[(NaiveDate, i64)]),
+        refusal: Option<Refusal>,
+    ) -> Change {
         if let Some(refusal) = refusal {
             self.uses.entry(id.clone()).or_insert(UseState::Refused);
             return Change::Refused(refusal);
         }
-        let from = self.lots.take(s);
+        let from = if days.is_empty() {
+            self.lots.take(s)
+        } else {
+            self.lots.take_days(days)
+        };
         let taken = sum(&from);
         let overdrawn_s = s - taken;
         self.totals.used_s += taken;

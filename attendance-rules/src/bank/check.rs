@@ -159,11 +159,13 @@ pub(super) fn event_faults(event: &BankEvent, index: Option<usize>) -> Vec<Fault
         }
         EventKind::Use {
             s,
+            days,
             purpose,
             requested_on,
             ..
         } => {
             found.within("s", *s, 1);
+            found.use_days(event.on, *s, days);
             if let Some(purpose) = purpose {
                 found.name("purpose", purpose);
             }
@@ -233,6 +235,28 @@ impl Found {
                 field,
                 FaultKind::OutOfRange,
                 format!("{date} is not from 1900 to 2199"),
+            );
+        }
+    }
+
+    fn use_days(&mut self, on: NaiveDate, s: i64, days: &[(NaiveDate, i64)]) {
+        let (mut last, mut sum) = (None, 0_i64);
+        for (day, part) in days {
+            self.date("days", *day);
+            self.within("days", *part, 1);
+            if *day < on || last.is_some_and(|last| last >= *day) {
+                let message =
+                    format!("{day} is before the use of {on}, or not after the day before it in the list");
+                self.add("days", FaultKind::Order, message);
+            }
+            last = Some(*day);
+            sum = sum.saturating_add(*part);
+        }
+        if !days.is_empty() && sum != s {
+            self.add(
+                "days",
+                FaultKind::OutOfRange,
+                format!("they add up to {sum} seconds, not {s}"),
             );
         }
     }

@@ -45,6 +45,9 @@ pub enum EventKind {
     Use {
         /// Seconds taken.
         s: i64,
+        /// How they fall on days, if on more than the event's: in order, none before it, adding up to `s`. A lot pays for its days only, so
+        /// time off over the end of a year can be paid by credit that ends with it and by credit that does not.
+        days: Vec<(NaiveDate, i64)>,
         /// What for; some purposes may be forbidden.
         purpose: Option<String>,
         /// The day it was asked for; `None` is the day it is taken.
@@ -127,6 +130,7 @@ impl BankEvent {
     pub fn take(id: impl Into<EventId>, on: NaiveDate, s: i64) -> Self {
         let kind = EventKind::Use {
             s,
+            days: Vec::new(),
             purpose: None,
             requested_on: None,
             settled: false,

@@ -97,6 +97,64 @@ impl Lots {
         Arc::new([])
     }
 
+    /// What the lots can pay of a use of several days, first expiring first: a lot pays for no day after its last.
+    ///
+    /// The days are in order, so a lot that is too old for one is too old for all that follow, and one pass finds as much as any order could.
+    fn plan(&self, days: &[(NaiveDate, i64)]) -> Vec<(Key, i64)> {
+        let mut plan: Vec<(Key, i64)> = Vec::new();
+        let mut lots = self
+            .usable
+            .iter()
+            .filter_map(|key| Some((key, self.all.get(key.3)?.left)));
+        let mut at = lots.next();
+        for (day, s) in days {
+            let mut wanted = *s;
+            while wanted > 0
+                && let Some((key, left)) = at
+            {
+                if key.0 < *day || left == 0 {
+                    at = lots.next();
+                    continue;
+                }
+                let part = left.min(wanted);
+                wanted -= part;
+                at = Some((key, left - part));
+                match plan.last_mut() {
+                    Some((last, sum)) if last == key => *sum += part,
+                    _ => plan.push((key.clone(), part)),
+                }
+            }
+        }
+        plan
+    }
+
+    /// Seconds that the lots can pay of a use of several days.
+    pub(super) fn available(&self, days: &[(NaiveDate, i64)]) -> i64 {
+        self.plan(days).iter().map(|(_, s)| s).sum()
+    }
+
+    /// Takes what the lots can pay of a use of several days.
+    pub(super) fn take_days(&mut self, days: &[(NaiveDate, i64)]) -> Arc<[Share]> {
+        let plan = self.plan(days);
+        let mut shares = Vec::with_capacity(plan.len());
+        for (key, s) in plan {
+            let index = key.3;
+            if let Some(lot) = self.all.get_mut(index) {
+                lot.left -= s;
+                self.balance -= s;
+                shares.push(Share {
+                    lot: lot.id.clone(),
+                    s,
+                    index,
+                });
+                if lot.left == 0 {
+                    self.usable.remove(&key);
+                }
+            }
+        }
+        shares.into()
+    }
+
     fn take_first(&mut self, wanted: i64) -> Option<Share> {
         if wanted <= 0 {
             return None;

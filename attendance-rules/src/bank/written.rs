@@ -33,6 +33,8 @@ pub(super) struct Written {
     #[serde(skip_serializing_if = "Option::is_none")]
     s: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    days: Option<Vec<(NaiveDate, i64)>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     purpose: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     requested_on: Option<NaiveDate>,
@@ -52,6 +54,7 @@ impl Written {
             ("work_s", self.work_s.is_some()),
             ("valid_to", self.valid_to.is_some()),
             ("s", self.s.is_some()),
+            ("days", self.days.is_some()),
             ("purpose", self.purpose.is_some()),
             ("requested_on", self.requested_on.is_some()),
             ("settled", self.settled.is_some()),
@@ -70,7 +73,7 @@ impl TryFrom<Written> for BankEvent {
         let allowed: &[&str] = match written.r#type {
             Kind::Cancel => &["use"],
             Kind::Earn => &["class", "work_s", "valid_to"],
-            Kind::Use => &["s", "purpose", "requested_on", "settled"],
+            Kind::Use => &["s", "days", "purpose", "requested_on", "settled"],
             Kind::Adjust => &["s", "valid_to"],
             Kind::Separate => &["reason"],
             Kind::AsOf => &[],
@@ -90,6 +93,7 @@ impl TryFrom<Written> for BankEvent {
             },
             Kind::Use => EventKind::Use {
                 s: written.s.ok_or_else(|| missing("s"))?,
+                days: written.days.unwrap_or_default(),
                 purpose: written.purpose,
                 requested_on: written.requested_on,
                 settled: written.settled.unwrap_or_default(),
@@ -117,6 +121,7 @@ impl From<BankEvent> for Written {
             work_s: None,
             valid_to: None,
             s: None,
+            days: None,
             purpose: None,
             requested_on: None,
             settled: None,
@@ -138,11 +143,13 @@ impl From<BankEvent> for Written {
             }
             EventKind::Use {
                 s,
+                days,
                 purpose,
                 requested_on,
                 settled,
             } => {
                 written.r#type = Kind::Use;
+                written.days = (!days.is_empty()).then_some(days);
                 (written.s, written.purpose, written.requested_on) = (Some(s), purpose, requested_on);
                 written.settled = settled.then_some(true);
             }

@@ -10,3 +10,5 @@ from . import hr_leave_allocation
 from . import hr_leave
 from . import hr_employee
 from . import punchclock_adjustment
+from . import punchclock_day
+from . import punchclock_audit

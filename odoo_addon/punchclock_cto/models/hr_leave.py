@@ -42,6 +42,27 @@ class HrLeave(models.Model):
         self.ensure_one()
         return round(self.number_of_hours * 3600)
 
+    def _cto_days(self, seconds):
+        """[date, seconds] for each day of a longer time off, so that credit pays for no day after its end."""
+        if self.request_date_from == self.request_date_to:
+            return False
+        employee = self.employee_id.sudo()
+        others = [
+            ("time_type", "=", "leave"),
+            ("company_id", "in", [False, *self.env.companies.ids, employee.company_id.id]),
+            "|",
+            ("holiday_id", "=", False),
+            ("holiday_id", "!=", self.id),
+        ]
+        listed = employee.with_context(
+            compute_leaves=not self.holiday_status_id.include_public_holidays_in_duration
+        )._list_work_time_per_day(self.date_from, self.date_to, domain=others, calendar=self.resource_calendar_id)
+        days = [[day.isoformat(), round(hours * 3600)] for day, hours in listed[employee.id] if round(hours * 3600) > 0]
+        if sum(part for _day, part in days) != seconds or days[0][0] < self.request_date_from.isoformat():
+            # Odoo counted it in another way (flexible hours): then all of it must be payable on its last day.
+            return [[self.request_date_to.isoformat(), seconds]]
+        return days
+
     def _cto_use(self):
         """The entry that stands for this time off now, if there is one."""
         self.ensure_one()
@@ -72,6 +93,7 @@ class HrLeave(models.Model):
             "kind": "use",
             "date": self.request_date_from,
             "seconds": seconds,
+            "days": self._cto_days(seconds),
             "leave_id": self.id,
             "requested_on": fields.Date.context_today(self, self.create_date or fields.Datetime.now()),
         }
@@ -85,9 +107,10 @@ class HrLeave(models.Model):
             use = leave._cto_use()
             approved = leave.holiday_status_id.punchclock_cto and leave.state == "validate"
             seconds = leave._cto_seconds() if approved else 0
-            same = use and (use.seconds, use.date, use.employee_id.id) == (
+            same = use and (use.seconds, use.date, use.days or False, use.employee_id.id) == (
                 seconds,
                 leave.request_date_from,
+                leave._cto_days(seconds) if seconds else False,
                 leave.employee_id.id,
             )
             if same or (not use and not seconds):

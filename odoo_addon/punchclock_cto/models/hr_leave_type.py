@@ -15,10 +15,10 @@ class HrLeaveType(models.Model):
     def _check_punchclock_cto(self):
         for leave_type in self.filtered("punchclock_cto"):
             if leave_type.request_unit != "hour" or not leave_type.requires_allocation:
-                raise ValidationError(
-                    self.env._("Compensatory time is taken in hours, and only what is allocated.")
-                )
+                raise ValidationError(self.env._("Compensatory time is taken in hours, and only what is allocated."))
             if leave_type.allows_negative or leave_type.employee_requests:
                 raise ValidationError(
-                    self.env._("Compensatory time comes from the bank alone: nobody requests it, and it is never negative.")
+                    self.env._(
+                        "Compensatory time comes from the bank alone: nobody requests it, and it is never negative."
+                    )
                 )

@@ -92,7 +92,9 @@ class PunchclockCtoAccount(models.Model):
         (``lock_for_update`` does not wait: it would tell the person who was a moment late to try again.)
         """
         self.flush_recordset()
-        self.env.cr.execute("SELECT id FROM punchclock_cto_account WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [self.ids])
+        self.env.cr.execute(
+            "SELECT id FROM punchclock_cto_account WHERE id = ANY(%s) ORDER BY id FOR UPDATE", [self.ids]
+        )
         self.invalidate_recordset()
         return self
 
@@ -106,7 +108,7 @@ class PunchclockCtoAccount(models.Model):
         return [entry._engine_event() for entry in entries - voided if entry.kind != "void"]
 
     def _ask(self, *more, without=None):
-        """What the engine makes of the account's entries as of today: with some that are only asked for, or without one."""
+        """What the engine makes of the account's entries as of today: with some only asked for, or without one."""
         self.ensure_one()
         events = [*self._events(without), *more]
         events.append({"id": "~~today", "date": fields.Date.today().isoformat(), "type": "as_of"})
@@ -306,9 +308,7 @@ class PunchclockCtoAccount(models.Model):
 
     def _settle_left(self):
         sums = dict(
-            self.env["punchclock.cto.move"]._read_group(
-                [("account_id", "=", self.id)], ["lot_id"], ["seconds:sum"]
-            )
+            self.env["punchclock.cto.move"]._read_group([("account_id", "=", self.id)], ["lot_id"], ["seconds:sum"])
         )
         for lot in self.lot_ids:
             left = sums.get(lot, 0)
@@ -321,7 +321,7 @@ class PunchclockCtoAccount(models.Model):
     @api.model
     def _cron_settle(self):
         """Each night: what is past its last day lapses, and Time Off is what the ledger says."""
-        accounts = self.search([])
+        accounts = self.search([("plan_id", "!=", False)])
         self.env["ir.cron"]._commit_progress(remaining=len(accounts))
         for account in accounts:
             with self.env.cr.savepoint():

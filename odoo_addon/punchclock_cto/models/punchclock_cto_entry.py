@@ -15,6 +15,7 @@ FACTS = (
     "work_class",
     "work_seconds",
     "seconds",
+    "days",
     "valid_to",
     "requested_on",
     "target_id",
@@ -25,7 +26,7 @@ FACTS = (
 
 
 class PunchclockCtoEntry(models.Model):
-    """What happened to an account: a fact that the engine plays. Never changed, never deleted; a mistake is voided by another."""
+    """What happened to an account: a fact that the engine plays. Never changed; a mistake is voided by another."""
 
     _name = "punchclock.cto.entry"
     _description = "Entry of Compensatory Time"
@@ -56,6 +57,7 @@ class PunchclockCtoEntry(models.Model):
     )
     work_seconds = fields.Integer(readonly=True, help="Overtime worked, before its rate.")
     seconds = fields.Integer(readonly=True, help="Credit; signed for an adjustment.")
+    days = fields.Json(readonly=True, help="Seconds of each day, for time off on several.")
     work_hours = fields.Float("Worked", compute="_compute_hours")
     hours = fields.Float("Credit", compute="_compute_hours")
     valid_to = fields.Date("Last Usable Day", readonly=True, help="Instead of the plan's.")
@@ -74,8 +76,9 @@ class PunchclockCtoEntry(models.Model):
     _undone_once = models.UniqueIndex("(target_id) WHERE target_id IS NOT NULL", "That has been taken back already.")
 
     def init(self):
-        super().init()
+        done = super().init()
         guard.protect(self.env.cr, self._table, FACTS)
+        return done
 
     @api.depends("work_seconds", "seconds")
     def _compute_hours(self):
@@ -115,6 +118,8 @@ class PunchclockCtoEntry(models.Model):
         elif self.kind in ("use", "payout"):
             # It was granted when it was entered; from then on nothing refuses it any more.
             event |= {"type": "use", "s": self.seconds, "settled": True}
+            if self.days:
+                event["days"] = self.days
         elif self.kind == "cancel":
             event |= {"type": "cancel", "use": self.target_id._engine_id()}
         elif self.kind in ("adjust", "opening"):
@@ -134,6 +139,8 @@ class PunchclockCtoEntry(models.Model):
         event = {"id": "~new", "date": vals["date"].isoformat(), "type": "use", "s": vals["seconds"]}
         if vals["kind"] == "payout":
             event["purpose"] = "cash"
+        if vals.get("days"):
+            event["days"] = vals["days"]
         if vals.get("requested_on"):
             event["requested_on"] = vals["requested_on"].isoformat()
         return event

@@ -35,10 +35,9 @@ class PunchclockCtoLot(models.Model):
     )
 
     def init(self):
-        super().init()
-        guard.protect(
-            self.env.cr, self._table, ("account_id", "entry_id", "employee_id", "company_id", "earned_on")
-        )
+        done = super().init()
+        guard.protect(self.env.cr, self._table, ("account_id", "entry_id", "employee_id", "company_id", "earned_on"))
+        return done
 
     @api.depends("granted_seconds", "left_seconds")
     def _compute_hours(self):

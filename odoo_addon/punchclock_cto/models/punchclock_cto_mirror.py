@@ -19,9 +19,7 @@ class PunchclockCtoAccount(models.Model):
         self.ensure_one()
         wanted = self._mirror_wanted()
         # As the system itself: other addons ask the user, not the environment, whether allocations may be changed.
-        allocations = (
-            self.env["hr.leave.allocation"].with_user(SUPERUSER_ID).with_context(**self._mirror_context())
-        )
+        allocations = self.env["hr.leave.allocation"].with_user(SUPERUSER_ID).with_context(**self._mirror_context())
         existing = defaultdict(allocations.browse)
         for allocation in allocations.search([("punchclock_cto_account_id", "=", self.id)]):
             existing[allocation.punchclock_cto_key] |= allocation
@@ -41,10 +39,13 @@ class PunchclockCtoAccount(models.Model):
             "tracking_disable": True,
             "mail_create_nosubscribe": True,
             "mail_activity_automation_skip": True,
+            # Odoo would weigh the change against requests that nobody has approved, and refuse it. What is approved was
+            # judged by the engine.
+            "ignored_leave_ids": self.env["hr.leave"].sudo().search([("employee_id", "=", self.employee_id.id)]).ids,
         }
 
     def _mirror_wanted(self):
-        """Key → (first day, last day, seconds): what lots of a month with one last day gave, less what was lost of it."""
+        """Key → (first day, last day, seconds): what lots of a month with one last day gave, less what was lost."""
         taken = dict(
             self.env["punchclock.cto.move"]._read_group(
                 [("account_id", "=", self.id), ("kind", "in", TAKEN), ("entry_id.leave_id", "!=", False)],

@@ -53,15 +53,16 @@ class PunchclockCtoMove(models.Model):
         readonly=True,
     )
     seconds = fields.Integer(required=True, readonly=True, help="Signed: into the lot, or out of it.")
-    hours = fields.Float("Hours", compute="_compute_hours", store=True)
+    hours = fields.Float(compute="_compute_hours", store=True)
     reversal = fields.Boolean(readonly=True, help="It makes up for an earlier movement of the same kind and day.")
     leave_id = fields.Many2one(related="entry_id.leave_id")
 
     _moves_something = models.Constraint("CHECK (seconds <> 0)", "A movement moves something.")
 
     def init(self):
-        super().init()
+        done = super().init()
         guard.protect(self.env.cr, self._table, FACTS)
+        return done
 
     @api.depends("seconds")
     def _compute_hours(self):

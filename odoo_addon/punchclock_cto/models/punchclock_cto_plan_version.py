@@ -29,7 +29,9 @@ class PunchclockCtoPlanVersion(models.Model):
     )
     source = fields.Text(help="Where these rules come from, and how well that was read.")
     notes = fields.Text()
-    rate_weekday = fields.Char("Work Days", required=True, default="1", help="Credit per hour of overtime, such as 3/2.")
+    rate_weekday = fields.Char(
+        "Work Days", required=True, default="1", help="Credit per hour of overtime, such as 3/2."
+    )
     rate_rest_day = fields.Char("Rest Days", required=True, default="1")
     rate_holiday = fields.Char("Public Holidays", required=True, default="1")
     quantum_minutes = fields.Integer("Credit in Steps Of", help="In minutes; 0: every second counts.")
@@ -59,7 +61,7 @@ class PunchclockCtoPlanVersion(models.Model):
     on_separation = fields.Selection(ENDS, "When Leaving", required=True, default="pay_out")
     revive_days = fields.Integer(
         "Given Back After Its End",
-        help="Days that time given back to an expired lot by a cancelled time off can still be used; 0: it ends at once.",
+        help="Days in which what a cancelled time off gives back to an expired lot can be used; 0: it ends at once.",
     )
     use_block = fields.Float("Taken in Blocks Of", help="In hours, such as 4; 0: any length.")
     use_min = fields.Float("At Least", help="In hours; 0: no limit.")
@@ -120,9 +122,7 @@ class PunchclockCtoPlanVersion(models.Model):
             try:
                 rate = Fraction(text.strip())
             except (ValueError, ZeroDivisionError) as error:
-                raise ValidationError(
-                    self.env._("%s is not a rate: write it as 1, 1.5 or 3/2.", text)
-                ) from error
+                raise ValidationError(self.env._("%s is not a rate: write it as 1, 1.5 or 3/2.", text)) from error
             rates[name] = [rate.numerator, rate.denominator]
         return rates
 

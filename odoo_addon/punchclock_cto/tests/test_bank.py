@@ -58,9 +58,7 @@ class TestBank(CtoCase):
         with freeze_time("2027-01-01 01:00:00"):
             self.night()
             self.assertBalance(0)
-            allocation = self.env["hr.leave.allocation"].search(
-                [("punchclock_cto_account_id", "=", self.account.id)]
-            )
+            allocation = self.env["hr.leave.allocation"].search([("punchclock_cto_account_id", "=", self.account.id)])
             self.assertEqual((allocation.state, allocation.number_of_hours_display), ("validate", 4))
 
     def test_what_ends_is_paid_out_where_the_plan_says_so(self):
@@ -150,11 +148,21 @@ class TestBank(CtoCase):
     def test_seconds_are_kept(self):
         self.publish(date_from="2026-01-01", rate_weekday="3/2")
         self.account._post(
-            {"kind": "earn", "date": self.version.date_from.replace(2026, 6, 1), "work_class": "weekday", "work_seconds": 3601}
+            {
+                "kind": "earn",
+                "date": self.version.date_from.replace(2026, 6, 1),
+                "work_class": "weekday",
+                "work_seconds": 3601,
+            }
         )
         self.assertEqual(self.account.balance_seconds, 5401)
         self.account._post(
-            {"kind": "earn", "date": self.version.date_from.replace(2026, 6, 2), "work_class": "weekday", "work_seconds": 1}
+            {
+                "kind": "earn",
+                "date": self.version.date_from.replace(2026, 6, 2),
+                "work_class": "weekday",
+                "work_seconds": 1,
+            }
         )
         # 5401.5 and 1.5 are 5403: the half second was carried.
         self.assertEqual(self.account.balance_seconds, 5403)

@@ -26,14 +26,10 @@ class TestConcurrency(BaseCase):
             env = api.Environment(cr, SUPERUSER_ID, {})
             company = env["res.company"].create({"name": f"Concurrent CTO {uuid.uuid4()}"})
             plan = env["punchclock.cto.plan"].create({"name": "Concurrent", "company_id": company.id})
-            env["punchclock.cto.plan.version"].create(
-                {"plan_id": plan.id, "date_from": "2025-01-01"}
-            ).action_publish()
+            env["punchclock.cto.plan.version"].create({"plan_id": plan.id, "date_from": "2025-01-01"}).action_publish()
             employee = env["hr.employee"].create({"name": "Concurrent", "company_id": company.id})
             account = env["punchclock.cto.account"]._of(employee)
-            account._post(
-                {"kind": "earn", "date": date(2026, 6, 1), "work_class": "weekday", "work_seconds": 8 * HOUR}
-            )
+            account._post({"kind": "earn", "date": date(2026, 6, 1), "work_class": "weekday", "work_seconds": 8 * HOUR})
             self.account_id, self.company_id = account.id, company.id
         self.addCleanup(self.remove)
 

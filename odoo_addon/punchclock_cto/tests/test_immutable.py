@@ -60,3 +60,17 @@ class TestImmutable(CtoCase):
         ):
             with self.subTest(statement), self.assertRaises(psycopg2.errors.CheckViolation), self.env.cr.savepoint():
                 self.env.cr.execute(statement)
+
+    @mute_logger("odoo.sql_db")
+    def test_a_disabled_trigger_and_a_changed_entry_are_found(self):
+        def verify():
+            return self.env["punchclock.audit.check"]._run(self.company)
+
+        self.assertEqual(verify().state, "sound")
+        self.env.cr.execute("ALTER TABLE punchclock_cto_entry DISABLE TRIGGER USER")
+        self.assertIn("punchclock_cto_entry", verify().problems)
+        self.env.cr.execute("UPDATE punchclock_cto_entry SET work_seconds = 99999 WHERE id = %s", [self.entry.id])
+        self.env.cr.execute("ALTER TABLE punchclock_cto_entry ENABLE TRIGGER USER")
+        found = verify()
+        self.assertEqual(found.state, "broken")
+        self.assertIn(f"punchclock.cto.entry {self.entry.id}", found.problems.replace(",", " "))

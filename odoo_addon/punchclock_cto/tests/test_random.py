@@ -38,7 +38,10 @@ class TestRandom(CtoCase):
             self.today = FIRST + timedelta(days=step * 360 // OPERATIONS)
             with freeze_time(datetime.combine(self.today, time(12))):
                 name = self.dice.choice(
-                    ["earn"] * 6 + ["ask"] * 5 + ["approve"] * 4 + ["refuse", "cancel", "adjust", "void", "payout", "night"]
+                    ["earn"] * 6
+                    + ["ask"] * 5
+                    + ["approve"] * 4
+                    + ["refuse", "cancel", "adjust", "void", "payout", "night"]
                 )
                 try:
                     with self.env.cr.savepoint():
@@ -69,7 +72,9 @@ class TestRandom(CtoCase):
         return leaves and self.dice.choice(leaves)
 
     def do_earn(self):
-        self.earn(self.some_day(10, 0), self.dice.randint(1, 600) / 60, self.dice.choice(["weekday", "rest_day", "holiday"]))
+        self.earn(
+            self.some_day(10, 0), self.dice.randint(1, 600) / 60, self.dice.choice(["weekday", "rest_day", "holiday"])
+        )
 
     def do_ask(self):
         start = self.dice.choice([8, 9, 10, 13])

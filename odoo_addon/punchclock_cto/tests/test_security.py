@@ -41,7 +41,13 @@ class TestSecurity(CtoCase):
         )
 
     def seen(self, user, model):
-        return self.env[model].with_user(user).with_context(allowed_company_ids=user.company_ids.ids).search([]).employee_id
+        return (
+            self.env[model]
+            .with_user(user)
+            .with_context(allowed_company_ids=user.company_ids.ids)
+            .search([])
+            .employee_id
+        )
 
     def test_who_reads_what(self):
         both = self.anna | self.bert

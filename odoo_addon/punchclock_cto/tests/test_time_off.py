@@ -60,6 +60,31 @@ class TestTimeOff(CtoCase):
         with self.assertRaisesRegex(ValidationError, "not as much"), self.env.cr.savepoint():
             self.request("2026-06-10", user=self.hr)
 
+    def test_over_the_end_of_a_year(self):
+        with freeze_time("2025-11-05 12:00:00"):
+            self.earn("2025-11-03", 10)
+        self.earn("2026-06-01", 12)
+        leave = self.approve(
+            self.env["hr.leave"]
+            .with_user(self.worker)
+            .create(
+                {
+                    "employee_id": self.anna.id,
+                    "holiday_status_id": self.leave_type.id,
+                    # A Thursday, the last day of the old credit, and a Friday.
+                    "request_date_from": "2026-12-31",
+                    "request_date_to": "2027-01-01",
+                }
+            )
+        )
+        entry = leave.sudo().punchclock_cto_entry_ids
+        self.assertEqual(entry.days, [["2026-12-31", 8 * 3600], ["2027-01-01", 8 * 3600]])
+        self.assertEqual(self.account.lot_ids.sorted("earned_on").mapped("left_hours"), [2, 4])
+        self.assertBalance(6)
+        # Saved again, nothing is booked again.
+        leave._cto_settle()
+        self.assertEqual(leave.sudo().punchclock_cto_entry_ids, entry)
+
     def test_two_requests_for_the_same_hours(self):
         self.earn("2026-06-01", 4)
         self.request("2026-06-22")
@@ -117,7 +142,11 @@ class TestTimeOff(CtoCase):
         allocation = self.env["hr.leave.allocation"].search([("punchclock_cto_account_id", "=", self.account.id)])
         flag = {"punchclock_cto_mirror": True}
         admin = self.hr
-        for records in (allocation.with_user(admin), allocation.sudo(), allocation.with_user(admin).with_context(**flag)):
+        for records in (
+            allocation.with_user(admin),
+            allocation.sudo(),
+            allocation.with_user(admin).with_context(**flag),
+        ):
             for act in (
                 lambda one: one.write({"number_of_days": 9}),
                 lambda one: one.action_refuse(),
@@ -152,7 +181,11 @@ class TestTimeOff(CtoCase):
         self.assertFalse(leave.punchclock_cto_entry_ids)
 
     def test_the_type_must_be_one_of_hours(self):
-        for vals in ({"request_unit": "day"}, {"allows_negative": True, "max_allowed_negative": 1}, {"employee_requests": True}):
+        for vals in (
+            {"request_unit": "day"},
+            {"allows_negative": True, "max_allowed_negative": 1},
+            {"employee_requests": True},
+        ):
             with self.assertRaises(ValidationError), self.env.cr.savepoint():
                 self.leave_type.write(vals)
 

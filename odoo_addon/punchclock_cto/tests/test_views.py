@@ -29,9 +29,11 @@ class TestViews(CtoCase):
 
     def test_the_operation_form(self):
         self.earn("2026-06-01", 2)
-        form = Form(self.env["punchclock.cto.operation"].with_user(self.officer).with_context(
-            default_account_id=self.account.id
-        ))
+        form = Form(
+            self.env["punchclock.cto.operation"]
+            .with_user(self.officer)
+            .with_context(default_account_id=self.account.id)
+        )
         form.kind, form.hours, form.note = "payout", 1.5, "Asked for"
         form.save().action_apply()
         self.assertBalance(0.5)
