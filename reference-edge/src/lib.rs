@@ -38,6 +38,7 @@ pub mod intake;
 pub mod log;
 pub mod metrics;
 pub mod punch;
+pub mod registry;
 pub mod runtime;
 pub mod site;
 mod tasks;

@@ -18,14 +18,6 @@ class HrAttendance(models.Model):
     in_mode = fields.Selection(selection_add=[("punchclock", "Terminal")], ondelete={"punchclock": "set default"})
     out_mode = fields.Selection(selection_add=[("punchclock", "Terminal")], ondelete={"punchclock": "set default"})
 
-    def action_punchclock_events(self):
-        """The punches that this attendance was made of."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("punchclock.action_event")
-        until = self.check_out or self.check_in
-        span = [("utc_time", ">=", self.check_in), ("utc_time", "<=", until)]
-        return {**action, "domain": [("employee_id", "=", self.employee_id.id), *span], "context": {}}
-
     @api.model
     def _punchclock_project(self, employee, days, sessions, gone):
         """Make the attendances of these days equal to their closed sessions, touching only what differs.

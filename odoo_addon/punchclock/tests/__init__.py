@@ -12,3 +12,5 @@ from . import test_projection
 from . import test_security
 from . import test_gateway_http
 from . import test_views
+from . import test_ingest_speed
+from . import test_tour
