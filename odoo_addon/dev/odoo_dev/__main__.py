@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from . import client, databases, debian, demo, e2e, lint, postgres, python_env, testrun
+from . import browser, client, databases, debian, demo, e2e, lint, postgres, python_env, testrun
 from .base import HOME, Failure, locked, say
 from .instance import Instance
 from .series import ALL, ODOO_19
@@ -63,6 +63,7 @@ def main():
     if command in ("setup", "test", "start", "new-db", "up"):
         setup()
     if command == "test":
+        browser.ensure()
         if arguments.tags == ALL_TESTS:
             testrun.run_own_tests()
         testrun.run_tests(arguments.tags)
