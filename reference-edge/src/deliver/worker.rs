@@ -114,8 +114,10 @@ impl Worker {
             .call::<_, IngestAnswer>("punchclock.event", "ingest", &args)
             .await;
         match &answer {
-            Err(error) if error.is_outcome_unknown() => self.names.lost(&events, name),
-            _ => self.names.answered(),
+            // Another batch has this name.
+            Err(error) if error.http_status() == Some(409) => self.names.answered(),
+            Err(_) => self.names.lost(&events, name),
+            Ok(_) => self.names.answered(),
         }
         let seconds = self.site.clock.elapsed().saturating_sub(started).as_secs_f64();
         match answer {
