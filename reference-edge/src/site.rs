@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use punchclock_queue::normalise_serial;
 use punchclock_rules::ZoneTable;
 
@@ -27,6 +28,7 @@ pub struct Site {
     terminals: BTreeMap<String, TerminalState>,
     strangers: Mutex<BTreeMap<String, Stranger>>,
     delivery: Mutex<Delivery>,
+    key_expires: Mutex<Option<DateTime<Utc>>>,
     /// Told when the users of a terminal were read.
     pub users_read: tokio::sync::Notify,
 }
@@ -128,6 +130,7 @@ impl Site {
             terminals,
             strangers: Mutex::default(),
             delivery: Mutex::default(),
+            key_expires: Mutex::default(),
             users_read: tokio::sync::Notify::new(),
         }
     }
@@ -173,6 +176,17 @@ impl Site {
     #[must_use]
     pub fn delivery(&self) -> Delivery {
         lock(&self.delivery).clone()
+    }
+
+    /// When the API key ends, as Odoo said.
+    #[must_use]
+    pub fn key_expires(&self) -> Option<DateTime<Utc>> {
+        *lock(&self.key_expires)
+    }
+
+    /// Odoo said when the API key ends.
+    pub fn set_key_expires(&self, at: Option<DateTime<Utc>>) {
+        *lock(&self.key_expires) = at;
     }
 
     /// A call to Odoo was answered.

@@ -61,8 +61,8 @@ class TestConcurrency(BaseCase):
     def ingest(self, cr, batch):
         return self.post(self.events(cr), batch)
 
-    def post(self, model, batch):
-        return [outcome["outcome"] for outcome in model.ingest(batch)["outcomes"]]
+    def post(self, model, batch, **arguments):
+        return [outcome["outcome"] for outcome in model.ingest(batch, **arguments)["outcomes"]]
 
     @mute_logger("odoo.sql_db")
     def test_the_same_batch_on_two_connections(self):
@@ -104,6 +104,46 @@ class TestConcurrency(BaseCase):
         with self.registry.cursor() as cr:
             cr.execute("SELECT count(*) FROM punchclock_event WHERE gateway_id = %s", [self.gateway_id])
             self.assertEqual(cr.fetchone()[0], 20)
+
+    @mute_logger("odoo.sql_db")
+    def test_the_same_named_batch_on_two_connections(self):
+        """An edge whose line broke repeats its call while the first is still at work."""
+        batch = [event("CONC1", "1", f"2026-03-02T08:{minute:02}:00") for minute in range(20)]
+        name = "12345678-1234-4234-8234-123456789abc"
+        seen = {}
+        first, second = self.registry.cursor(), self.registry.cursor()
+        try:
+            first.execute("SELECT 1")
+            second.execute("SELECT 1")
+            seen["first"] = self.post(self.events(first), batch, batch_uuid=name)
+            model = self.events(second)
+
+            def late():
+                try:
+                    seen["second"] = self.post(model, batch, batch_uuid=name)
+                except (psycopg2.errors.SerializationFailure, psycopg2.errors.UniqueViolation):
+                    # What Odoo does by itself for a request: a new transaction, the same call.
+                    second.rollback()
+                    seen["second"] = self.post(model, batch, batch_uuid=name)
+                    seen["retried"] = True
+
+            thread = threading.Thread(target=late)
+            thread.start()
+            thread.join(0.5)
+            self.assertTrue(thread.is_alive())
+            first.commit()
+            thread.join(30)
+            self.assertFalse(thread.is_alive())
+            second.commit()
+        finally:
+            first.close()
+            second.close()
+        # Not duplicates: the stored answer.
+        self.assertEqual(seen["second"], ["accepted"] * 20)
+        self.assertTrue(seen["retried"])
+        with self.registry.cursor() as cr:
+            cr.execute("SELECT count(*) FROM punchclock_batch WHERE gateway_id = %s", [self.gateway_id])
+            self.assertEqual(cr.fetchone()[0], 1)
 
     @mute_logger("odoo.sql_db")
     def test_a_mark_is_not_lost_to_a_job_that_has_already_read(self):

@@ -59,7 +59,7 @@ class TestRegistry(PunchclockCase):
         )
         # A person registers it, with what the edge knows.
         action = gateway.pending_ids.filtered("configured").with_user(self.admin).action_register()
-        form = Form(self.env["punchclock.terminal"].with_user(self.admin).with_context(action["context"]))
+        form = Form(self.env["punchclock.terminal"].with_user(self.admin).with_context(**action["context"]))
         terminal = form.save()
         self.assertEqual((terminal.serial, terminal.name, terminal.tz), ("NEW7", "Back door", "Europe/Brussels"))
         self.assertEqual(terminal.gateway_id, gateway)

@@ -48,7 +48,7 @@ class PunchclockMapPins(models.TransientModel):
     @api.model
     def _unknown(self, places):
         """Unknown PINs of the user's companies: (space, pin, name, card, punches, first day, last day)."""
-        spaces = self.env["punchclock.pin.space"].search([])
+        spaces = self.env["punchclock.pin.space"].search([("company_id", "in", self.env.companies.ids)])
         if not spaces or (places is not None and not places):
             return []
         self.env.flush_all()

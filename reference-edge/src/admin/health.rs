@@ -15,6 +15,9 @@ use crate::clock::host_is_synchronised;
 use crate::punch::Channel;
 use crate::site::{Site, TerminalState};
 
+/// The end of the API key is told this long before.
+const KEY_WARNING_DAYS: i64 = 30;
+
 /// How a check, or the whole, stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -68,6 +71,7 @@ pub(crate) async fn problems(site: &Site, queue: &AsyncQueue) -> Vec<String> {
 pub(super) async fn report(State(admin): State<Admin>) -> Response {
     let mut checks = queue_checks(&admin.queue).await;
     checks.push(delivery(&admin.site));
+    checks.extend(key(&admin.site));
     terminals(&admin.site, &mut checks);
     for (serial, stranger) in admin.site.strangers() {
         checks.push(check(
@@ -183,6 +187,23 @@ fn delivery(site: &Site) -> Check {
         }
     });
     check("odoo:delivery", status, age, output)
+}
+
+/// The API key, once Odoo has said when it ends.
+fn key(site: &Site) -> Option<Check> {
+    let days = site
+        .key_expires()?
+        .signed_duration_since(site.clock.now())
+        .num_days();
+    let late = (days < KEY_WARNING_DAYS).then(|| {
+        format!("the API key of Odoo expires in {days} days: make a new one on the gateway's form and put it into delivery.api_key_file, then restart the edge")
+    });
+    let status = if late.is_some() {
+        Status::Warn
+    } else {
+        Status::Pass
+    };
+    Some(check("odoo:key_days", status, u64::try_from(days).ok(), late))
 }
 
 fn terminals(site: &Site, checks: &mut Vec<Check>) {

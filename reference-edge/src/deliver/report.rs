@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use punchclock_odoo::{Client, Error, NoArgs};
 use punchclock_queue::{AsyncQueue, RetrySchedule};
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,8 @@ const RETRY: RetrySchedule = RetrySchedule::new(Duration::from_secs(2), Duration
 const USERS_AT_ONCE: usize = 500;
 /// Bytes of a problem that are told; the addon cuts there too.
 const MOST_PROBLEM: usize = 500;
+/// How Odoo writes a time, always in UTC.
+const ODOO_DATETIME: &str = "%Y-%m-%d %H:%M:%S";
 /// The model whose methods these are.
 const GATEWAY: &str = "punchclock.gateway";
 
@@ -55,6 +57,8 @@ struct ToldTerminal {
 
 #[derive(Debug, Deserialize)]
 struct Answer {
+    #[serde(default)]
+    key_expires: Option<String>,
     terminals: Vec<KnownTerminal>,
 }
 
@@ -151,6 +155,10 @@ impl Reporter {
             terminals: self.terminals(),
         };
         let answer: Answer = self.client.call(GATEWAY, "report", &report).await?;
+        let expires = answer
+            .key_expires
+            .and_then(|text| NaiveDateTime::parse_from_str(&text, ODOO_DATETIME).ok());
+        self.site.set_key_expires(expires.map(|at| at.and_utc()));
         for known in &answer.terminals {
             if let Some(terminal) = self.site.terminal(&known.serial) {
                 terminal.set_zone(&known.tz);
@@ -260,7 +268,7 @@ impl Reporter {
 
 /// Odoo takes naive UTC with a blank only (odoo note §1.1).
 fn odoo_datetime(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%d %H:%M:%S").to_string()
+    at.format(ODOO_DATETIME).to_string()
 }
 
 fn told(problem: String) -> Option<String> {

@@ -126,7 +126,7 @@ impl ScriptedOdoo {
                     .iter()
                     .map(|(serial, tz)| json!({ "serial": serial, "tz": tz }))
                     .collect();
-                json!({ "schema": 1, "terminals": terminals })
+                json!({ "schema": 1, "key_expires": "2026-12-24 12:00:00", "terminals": terminals })
             }
             "wanted_users" => json!({ "users": *self.wanted.lock().unwrap() }),
             "report_writes" => {
