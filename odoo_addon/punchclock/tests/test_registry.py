@@ -1,9 +1,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import base64
+import importlib.util
 import uuid
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools import file_path
 
 from .common import PunchclockCase, event
 
@@ -424,6 +426,18 @@ class TestRegistry(PunchclockCase):
         for wrong in ({"valid_days": 0}, {"valid_days": 731}, {"keep_hours": -1}, {"keep_hours": 169}):
             with self.subTest(wrong=wrong), self.assertRaises(ValidationError):
                 self.gateway.with_user(self.admin).rotate_key(**wrong)
+
+    def test_the_migration_of_gateways_without_a_user(self):
+        unused = self.env["punchclock.gateway"].create({"name": "Unused", "company_id": self.company.id})
+        unused.state = "active"
+        self.env.flush_all()
+        path = file_path("punchclock/migrations/19.0.0.2.0/post-migrate.py")
+        spec = importlib.util.spec_from_file_location("punchclock_post_migrate", path)
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        script.migrate(self.env.cr, "19.0.0.1.0")
+        self.env.invalidate_all()
+        self.assertEqual((unused.state, self.gateway.state), ("draft", "active"))
 
     def test_buttons_of_the_employee(self):
         self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00", "2026-03-03T08:00:00")
