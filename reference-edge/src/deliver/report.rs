@@ -20,7 +20,7 @@ const EVERY: Duration = Duration::from_secs(60);
 const RETRY: RetrySchedule = RetrySchedule::new(Duration::from_secs(2), Duration::from_secs(300));
 /// Users in one call; the addon takes at most 1,000.
 const USERS_AT_ONCE: usize = 500;
-/// Bytes of a problem that are told; the addon cuts there too.
+/// Characters of a problem that are told; the addon cuts there too.
 const MOST_PROBLEM: usize = 500;
 /// How Odoo writes a time, always in UTC.
 const ODOO_DATETIME: &str = "%Y-%m-%d %H:%M:%S";
@@ -180,7 +180,7 @@ impl Reporter {
                 .and_then(DateTime::from_timestamp_millis)
                 .map(odoo_datetime),
             dead: stats.as_ref().map(|stats| stats.dead),
-            problem: told(problem.join("\n")),
+            problem: told(&problem),
         }
     }
 
@@ -195,7 +195,7 @@ impl Reporter {
                     configured: true,
                     name: Some(terminal.config.label().to_owned()),
                     tz: terminal.zone().map(|zone| zone.name().to_owned()),
-                    problem: told(terminal_problem(&self.site, serial, terminal).join("\n")),
+                    problem: told(&terminal_problem(&self.site, serial, terminal)),
                     firmware: facts.firmware,
                     clock_skew_s: facts.clock_ahead_s,
                     user_count: facts.users,
@@ -271,10 +271,8 @@ fn odoo_datetime(at: DateTime<Utc>) -> String {
     at.format(ODOO_DATETIME).to_string()
 }
 
-fn told(problem: String) -> Option<String> {
-    if problem.is_empty() {
-        return None;
-    }
-    let end = problem.floor_char_boundary(MOST_PROBLEM);
-    problem.get(..end).map(str::to_owned)
+/// One text of several problems, cut where the addon would cut it; nothing when there are none.
+fn told(problems: &[String]) -> Option<String> {
+    let text: String = problems.join("\n").chars().take(MOST_PROBLEM).collect();
+    (!text.is_empty()).then_some(text)
 }
