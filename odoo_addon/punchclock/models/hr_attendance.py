@@ -25,14 +25,6 @@ class HrAttendance(models.Model):
     in_mode = fields.Selection(selection_add=[("punchclock", "Terminal")], ondelete={"punchclock": "set default"})
     out_mode = fields.Selection(selection_add=[("punchclock", "Terminal")], ondelete={"punchclock": "set default"})
 
-    def action_punchclock_events(self):
-        """The punches that this attendance was made of."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("punchclock.action_event")
-        until = self.check_out or self.check_in
-        span = [("utc_time", ">=", self.check_in), ("utc_time", "<=", until)]
-        return {**action, "domain": [("employee_id", "=", self.employee_id.id), *span], "context": {}}
-
     def action_punchclock_day(self):
         """The computed day that this attendance follows."""
         self.ensure_one()

@@ -14,6 +14,7 @@ from . import test_gateway_http
 from . import test_i18n
 from . import test_identity
 from . import test_ingest
+from . import test_ingest_speed
 from . import test_migration
 from . import test_payroll_file
 from . import test_period
@@ -28,5 +29,6 @@ from . import test_shifts
 from . import test_speed
 from . import test_terminal
 from . import test_time
+from . import test_tour
 from . import test_views
 from . import test_wire

@@ -1,9 +1,11 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import base64
+import importlib.util
 import uuid
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools import file_path
 
 from .common import PunchclockCase, event
 
@@ -59,7 +61,7 @@ class TestRegistry(PunchclockCase):
         )
         # A person registers it, with what the edge knows.
         action = gateway.pending_ids.filtered("configured").with_user(self.admin).action_register()
-        form = Form(self.env["punchclock.terminal"].with_user(self.admin).with_context(action["context"]))
+        form = Form(self.env["punchclock.terminal"].with_user(self.admin).with_context(**action["context"]))
         terminal = form.save()
         self.assertEqual((terminal.serial, terminal.name, terminal.tz), ("NEW7", "Back door", "Europe/Brussels"))
         self.assertEqual(terminal.gateway_id, gateway)
@@ -425,7 +427,19 @@ class TestRegistry(PunchclockCase):
             with self.subTest(wrong=wrong), self.assertRaises(ValidationError):
                 self.gateway.with_user(self.admin).rotate_key(**wrong)
 
-    def test_buttons_of_the_employee_and_of_the_attendance(self):
+    def test_the_migration_of_gateways_without_a_user(self):
+        unused = self.env["punchclock.gateway"].create({"name": "Unused", "company_id": self.company.id})
+        unused.state = "active"
+        self.env.flush_all()
+        path = file_path("punchclock/migrations/19.0.0.2.0/post-migrate.py")
+        spec = importlib.util.spec_from_file_location("punchclock_post_migrate", path)
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        script.migrate(self.env.cr, "19.0.0.1.0")
+        self.env.invalidate_all()
+        self.assertEqual((unused.state, self.gateway.state), ("draft", "active"))
+
+    def test_buttons_of_the_employee(self):
         self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00", "2026-03-03T08:00:00")
         self.drain()
         anna = self.anna.with_user(self.officer)
@@ -434,11 +448,6 @@ class TestRegistry(PunchclockCase):
         for action in (anna.action_punchclock_pins(), anna.action_punchclock_events(), anna.action_punchclock_days()):
             found = self.env[action["res_model"]].with_user(self.officer).search(action["domain"])
             self.assertEqual(found.employee_id, self.anna)
-        attendance = self.env["hr.attendance"].search([("employee_id", "=", self.anna.id)], limit=1)
-        action = attendance.action_punchclock_events()
-        found = self.env["punchclock.event"].search(action["domain"], order="local_time")
-        self.assertEqual(found.mapped("local_time"), ["2026-03-02 08:00:00", "2026-03-02 17:00:00"])
-        for view in ("hr.view_employee_form", "hr_attendance.hr_attendance_view_form"):
-            record = self.env.ref(view)
-            arch = self.env[record.model].get_view(record.id, "form")["arch"]
-            self.assertIn("action_punchclock_events", arch)
+        view = self.env.ref("hr.view_employee_form")
+        arch = self.env["hr.employee"].with_user(self.officer).get_view(view.id, "form")["arch"]
+        self.assertIn("action_punchclock_pins", arch)

@@ -33,6 +33,7 @@ pub struct Prepared {
     url: String,
     target: String,
     database: String,
+    gateway: i64,
     gateway_key: Secret,
     serials: Vec<String>,
     employees: BTreeMap<i64, (String, String)>,
@@ -55,6 +56,21 @@ struct EventRow {
     serial: String,
     pin: String,
     local_time: String,
+}
+
+/// What an edge has reported, as Odoo keeps it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Reported {
+    /// The edge's version; `false` before the first report.
+    pub version: Value,
+    /// Punches that waited then.
+    pub queue_depth: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct ReportedTerminal {
+    serial: String,
+    reported_tz: Value,
 }
 
 /// A day as Odoo keeps it.
@@ -105,6 +121,7 @@ impl Prepared {
             url: odoo.url.clone(),
             target,
             database: odoo.database.clone(),
+            gateway: gateway.gateway_id,
             gateway_key: Secret::new(gateway.key),
             serials: Vec::new(),
             employees: BTreeMap::new(),
@@ -199,6 +216,51 @@ impl Prepared {
             .iter()
             .find(|(_, (_, of))| of == pin)
             .map(|(id, _)| *id)
+    }
+
+    /// What the edge has reported of itself, and the serials of the terminals that it has told the zone of.
+    ///
+    /// # Errors
+    /// Odoo did not answer.
+    pub async fn reported(&self) -> Result<(Reported, Vec<String>), EdgeError> {
+        let domain = Domain::field("id").eq(self.gateway);
+        let rows: Vec<Reported> = self
+            .admin
+            .search_read(
+                "punchclock.gateway",
+                &domain,
+                &["version", "queue_depth"],
+                &Default::default(),
+            )
+            .await
+            .map_err(failed)?;
+        let reported = rows
+            .into_iter()
+            .next()
+            .ok_or_else(|| EdgeError::Demo("the gateway has gone".to_owned()))?;
+        let domain = Domain::field("gateway_id").eq(self.gateway);
+        let rows: Vec<ReportedTerminal> = self
+            .admin
+            .search_read(
+                "punchclock.terminal",
+                &domain,
+                &["serial", "reported_tz"],
+                &Default::default(),
+            )
+            .await
+            .map_err(failed)?;
+        let terminals = rows
+            .into_iter()
+            .filter(|terminal| terminal.reported_tz.is_string())
+            .map(|terminal| terminal.serial)
+            .collect();
+        Ok((reported, terminals))
+    }
+
+    /// The serials of these terminals.
+    #[must_use]
+    pub fn serials(&self) -> &[String] {
+        &self.serials
     }
 
     /// Events of these terminals.
