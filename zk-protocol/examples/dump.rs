@@ -18,7 +18,9 @@ use chrono::NaiveDateTime;
 use punchclock_zk::client::{AttendanceStream, Window};
 use punchclock_zk::quirks::Quirks;
 use punchclock_zk::wire::{AttendanceRecord, BadRecord};
-use punchclock_zk::{AttendanceLayout, Client, CommKey, ConnectOptions, Error, PunchState, TextEncoding, User};
+use punchclock_zk::{
+    AttendanceLayout, Client, CommKey, ConnectOptions, Error, PunchState, TextEncoding, User,
+};
 use serde_json::{Value, json};
 
 const USAGE: &str = "usage: dump ADDR [--udp] [--key N] [--encoding E] [--width W] (--info | --users | --attendance [--since T])";

@@ -42,8 +42,8 @@ pub mod wire;
 pub use client::{Client, ConnectOptions, Connection, DeviceInfo};
 pub use error::{Error, Interruption};
 pub use wire::{
-    AttendanceLayout, AttendanceLog, AttendanceRecord, BadRecord, BadRecordReason, ChecksumPolicy, CommKey, Command,
-    DeviceText, FreeSizes, Privilege, PunchState, TextEncoding, User, UserWidth, VerifyMode,
+    AttendanceLayout, AttendanceLog, AttendanceRecord, BadRecord, BadRecordReason, ChecksumPolicy, CommKey,
+    Command, DeviceText, FreeSizes, Privilege, PunchState, TextEncoding, User, UserWidth, VerifyMode,
 };
 
 /// Compiles the example of the README.
