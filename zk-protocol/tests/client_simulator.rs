@@ -747,6 +747,27 @@ async fn keys_may_lack_their_nul_and_times_may_be_padded() {
 }
 
 #[test]
+fn a_program_without_a_runtime_reads_too() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let described = terminal().users(people(3)).attendance(records(70)).unwrap();
+    let terminal = runtime.block_on(described.listen("127.0.0.1:0")).unwrap();
+    let blocking =
+        punchclock_zk::blocking::Terminal::connect(&terminal.addr().to_string(), patient()).unwrap();
+    assert_eq!(
+        blocking.call(async |client| client.users().await).unwrap().len(),
+        3
+    );
+    let log = blocking.call(async |client| client.attendance().await).unwrap();
+    assert_eq!(log.good().count(), 70);
+    blocking.disconnect().unwrap();
+    assert_eq!(terminal.requests(Command::EXIT), 1);
+}
+
+#[test]
 fn handles_can_move_between_threads() {
     fn check<T: Send + Sync>() {}
     check::<Simulator>();

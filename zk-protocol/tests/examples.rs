@@ -477,7 +477,7 @@ async fn a_million_records_take_no_more_memory_than_a_few() {
     assert_eq!(lines, 1);
     let (log, lines) = dump_peak(&simulated.addr, "--attendance").await;
     assert_eq!(lines, 1_000_000);
-    println!("peak resident memory: --info {info} KiB, --attendance of 1,000,000 records {log} KiB");
+    eprintln!("peak resident memory: --info {info} KiB, --attendance of 1,000,000 records {log} KiB");
     assert!(
         info > 0 && log < info + 16 * 1024,
         "{log} KiB, {info} KiB for --info"
