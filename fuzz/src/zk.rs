@@ -12,8 +12,9 @@ use punchclock_zk::wire::attendance::{AttendanceLayout, Evidence, RecordDecoder}
 use punchclock_zk::wire::event::{LivePunch, LiveUser, mask};
 use punchclock_zk::wire::sms::ShortMessage;
 use punchclock_zk::wire::{
-    AttendanceRecord, BufferedRead, ChecksumPolicy, ChunkRequest, CommKey, Command, FreeSizes, Header, LiveEvent,
-    OpRecord, OptionValue, PackedTime, Prepare, Template, TextEncoding, User, UserWidth, bulk, template,
+    AttendanceRecord, BufferedRead, ChecksumPolicy, ChunkRequest, CommKey, Command, FreeSizes, Header,
+    LiveEvent, OpRecord, OptionValue, PackedTime, Prepare, Template, TextEncoding, User, UserWidth, bulk,
+    template,
 };
 
 use crate::Feed;
@@ -374,7 +375,12 @@ fn attendance_log(layout: AttendanceLayout, table: &[u8]) {
             Ok(record) => {
                 raw.extend_from_slice(&record.raw);
                 assert!(!record.user_id.trim().is_empty());
-                let _ = (record.verify_mode(), record.punch_state(), record.tail(), record.user_id_raw());
+                let _ = (
+                    record.verify_mode(),
+                    record.punch_state(),
+                    record.tail(),
+                    record.user_id_raw(),
+                );
                 made_again(layout, &record);
             }
             Err(bad) => {
@@ -403,7 +409,11 @@ fn made_again(read: AttendanceLayout, record: &AttendanceRecord) {
 }
 
 fn layout_told(table: &[u8]) {
-    let body = [&u32::try_from(table.len()).expect("a small table").to_le_bytes(), table].concat();
+    let body = [
+        &u32::try_from(table.len()).expect("a small table").to_le_bytes(),
+        table,
+    ]
+    .concat();
     for count in [None, Some(0), Some(1), u32::try_from(table.len() / 40).ok()] {
         for insisted in [false, true] {
             let evidence = Evidence::new(table, count).insisted(insisted);
@@ -518,7 +528,10 @@ pub fn roundtrip(data: &[u8]) {
         };
         let again = User::decode(width, &raw).expect("our own record");
         assert_eq!(again.user_id, user.user_id);
-        assert_eq!((again.uid, again.privilege, again.card, again.group), (user.uid, user.privilege, user.card, user.group));
+        assert_eq!(
+            (again.uid, again.privilege, again.card, again.group),
+            (user.uid, user.privilege, user.card, user.group)
+        );
         let written = again.name.as_str().expect("whole characters");
         assert!(name.starts_with(written) || name.contains('\0'));
     }
@@ -530,7 +543,10 @@ pub fn roundtrip(data: &[u8]) {
     }
     let mut table = BytesMut::new();
     templates.iter().for_each(|template| template.encode(&mut table));
-    assert_eq!(Template::decode_table(&table.freeze()), (templates.clone(), bytes::Bytes::new()));
+    assert_eq!(
+        Template::decode_table(&table.freeze()),
+        (templates.clone(), bytes::Bytes::new())
+    );
     user.name = "".into();
     let batch = template::encode_batch(UserWidth::Long, std::slice::from_ref(&user), &templates);
     let (users, fingers) = template::decode_batch(&batch).expect("our own batch");
@@ -544,12 +560,25 @@ pub fn roundtrip(data: &[u8]) {
     let mut group = GroupTimeZones::new(feed.number(), [feed.number(), feed.number(), feed.number()]);
     (group.holidays, group.verify_style) = (feed.below(2) == 1, feed.below(128));
     assert_eq!(GroupTimeZones::decode(&group.encode()), Some(group));
-    let combination = Combination::new(feed.number(), [feed.number(), feed.number(), feed.number(), feed.number(), feed.number()]);
+    let combination = Combination::new(
+        feed.number(),
+        [
+            feed.number(),
+            feed.number(),
+            feed.number(),
+            feed.number(),
+            feed.number(),
+        ],
+    );
     assert_eq!(Combination::decode(&combination.encode()), Some(combination));
 
     let number = feed.number();
     let start = PackedTime::new(feed.number());
-    let message = ShortMessage::new(number, start, TextEncoding::Utf8.encode_within(&name, 60).expect("UTF-8"));
+    let message = ShortMessage::new(
+        number,
+        start,
+        TextEncoding::Utf8.encode_within(&name, 60).expect("UTF-8"),
+    );
     assert_eq!(ShortMessage::decode(&message.encode()), Some(message));
 
     if let Ok(time) = start.decode()
@@ -558,7 +587,10 @@ pub fn roundtrip(data: &[u8]) {
         let mut punch = template_punch(time);
         punch.user = LiveUser::Id(user.user_id.clone());
         (punch.verify, punch.punch) = (feed.number(), feed.number());
-        let events = LiveEvent::decode(u16::try_from(mask::ATTENDANCE).expect("1"), &punch.encode().freeze());
+        let events = LiveEvent::decode(
+            u16::try_from(mask::ATTENDANCE).expect("1"),
+            &punch.encode().freeze(),
+        );
         assert_eq!(events, [LiveEvent::Punch(punch)]);
     }
 }

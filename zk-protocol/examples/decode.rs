@@ -18,7 +18,10 @@ fn main() -> io::Result<()> {
     for line in io::stdin().lock().split(b'\n') {
         let mut bytes = Vec::new();
         for byte in line?.into_iter().filter(|byte| !byte.is_ascii_whitespace()) {
-            let Some(digit) = char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok()) else {
+            let Some(digit) = char::from(byte)
+                .to_digit(16)
+                .and_then(|digit| u8::try_from(digit).ok())
+            else {
                 let what = format!("{:?} is no hexadecimal digit", char::from(byte));
                 writeln!(out, "{}", json!({ "error": what }))?;
                 continue;

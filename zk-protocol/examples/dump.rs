@@ -18,7 +18,9 @@ use chrono::NaiveDateTime;
 use punchclock_zk::client::{AttendanceStream, Window};
 use punchclock_zk::quirks::Quirks;
 use punchclock_zk::wire::{AttendanceRecord, BadRecord};
-use punchclock_zk::{AttendanceLayout, Client, CommKey, ConnectOptions, Error, PunchState, TextEncoding, User};
+use punchclock_zk::{
+    AttendanceLayout, Client, CommKey, ConnectOptions, Error, PunchState, TextEncoding, User,
+};
 use serde_json::{Value, json};
 
 const USAGE: &str = "usage: dump ADDR [--udp] [--key N] [--encoding E] [--width W] (--info | --users | --attendance [--since T])";
@@ -245,7 +247,7 @@ fn user_line(user: &User, encoding: TextEncoding) -> Value {
         "enabled": user.is_enabled(), "group": user.group, "has_password": !user.password.is_empty(), "has_card": user.card != 0,
     });
     if name.lossy {
-        line["name_raw"] = hex(user.name.as_bytes()).into();
+        add(&mut line, "name_raw", user.name.as_bytes());
     }
     line
 }
@@ -256,7 +258,7 @@ fn record_line(record: &AttendanceRecord) -> Value {
         "punch": record.punch, "verify": record.verify, "work_code": record.work_code,
     });
     if record.by_uid || record.is_orphan() || matches!(record.punch_state(), PunchState::Unknown(_)) {
-        line["raw"] = hex(&record.raw).into();
+        add(&mut line, "raw", &record.raw);
     }
     line
 }
@@ -269,6 +271,12 @@ fn bad_line(bad: &BadRecord, layout: Option<AttendanceLayout>) -> Value {
         "work_code": fields.and_then(|fields| fields.work_code),
         "raw": hex(&bad.raw), "error": bad.reason.to_string(), "index": bad.index,
     })
+}
+
+fn add(line: &mut Value, key: &str, bytes: &[u8]) {
+    if let Some(fields) = line.as_object_mut() {
+        fields.insert(key.to_owned(), hex(bytes).into());
+    }
 }
 
 fn hex(bytes: &[u8]) -> String {

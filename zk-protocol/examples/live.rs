@@ -40,7 +40,9 @@ async fn main() -> ExitCode {
         let line = match item {
             LiveItem::Punch(punch) => punch_line(&punch),
             LiveItem::Event(event) => event_line(&event),
-            LiveItem::Unreadable(bad) => json!({ "event": "unreadable", "error": bad.to_string(), "raw": hex(&bad.raw) }),
+            LiveItem::Unreadable(bad) => {
+                json!({ "event": "unreadable", "error": bad.to_string(), "raw": hex(&bad.raw) })
+            }
             LiveItem::Connected => {
                 eprintln!("listening to {addr}");
                 continue;
@@ -71,7 +73,9 @@ fn event_line(event: &LiveEvent) -> Value {
     match event {
         LiveEvent::Finger => json!({ "event": "finger" }),
         LiveEvent::UserEnrolled { uid } => json!({ "event": "user_enrolled", "uid": uid }),
-        LiveEvent::FingerEnrolled(result) => json!({ "event": "finger_enrolled", "result": format!("{result:?}") }),
+        LiveEvent::FingerEnrolled(result) => {
+            json!({ "event": "finger_enrolled", "result": format!("{result:?}") })
+        }
         LiveEvent::Button(data) => json!({ "event": "button", "raw": hex(data) }),
         LiveEvent::Unlocked(data) => json!({ "event": "unlocked", "raw": hex(data) }),
         LiveEvent::Verified { uid } => json!({ "event": "verified", "uid": uid }),

@@ -189,7 +189,10 @@ pub enum Error {
     },
     /// The content allows for several record widths and the terminal's count tells none of them: choose one
     /// ([`ConnectOptions::quirks`](crate::ConnectOptions)).
-    #[error("the attendance log of {total} bytes can be read with several record widths ({}): name the right one", Layouts(candidates))]
+    #[error(
+        "the attendance log of {total} bytes can be read with several record widths ({}): name the right one",
+        Layouts(candidates)
+    )]
     AmbiguousRecordWidth {
         /// Bytes of all records.
         total: usize,

@@ -286,18 +286,22 @@ impl FrameDecoder {
         // The packet may have been cut short before its data, so the next one may begin anywhere behind the length.
         let inside = buffer.get(PREFIX_LEN..whole).unwrap_or_default();
         // What was summed and stays must be affordable once more.
-        let next = find(inside, &MAGIC)
-            .map(|at| PREFIX_LEN + at)
-            .filter(|next| self.credit >= self.summed.saturating_sub(*next))
+        let affordable = |next: &usize| self.credit >= self.summed.saturating_sub(*next);
+        let mark = find(inside, &MAGIC).map(|at| PREFIX_LEN + at).filter(affordable);
+        // A packet that was cut short has swallowed the beginning of the next one, perhaps only of its mark.
+        let next = mark
+            .or_else(|| Some(whole - beginning_of_a_mark(inside)).filter(affordable))
             .unwrap_or(whole);
-        let mut removed = self.split_to(buffer, next).freeze();
-        removed.advance(next.min(PREFIX_LEN + HEADER_LEN));
+        let end = mark.unwrap_or(whole);
+        let data = buffer.get(PREFIX_LEN + HEADER_LEN..end).unwrap_or_default();
+        let data = Bytes::copy_from_slice(data);
+        self.split_to(buffer, next);
         FrameError::Checksum {
             expected,
             header,
             length: size - HEADER_LEN,
-            data: removed,
-            whole: next == whole,
+            data,
+            whole: mark.is_none(),
         }
     }
 
@@ -377,6 +381,14 @@ fn next_start(bytes: &[u8]) -> usize {
         })
     };
     (0..bytes.len()).find(starts).unwrap_or(bytes.len())
+}
+
+/// How many bytes at the end are the beginning of a start mark.
+fn beginning_of_a_mark(bytes: &[u8]) -> usize {
+    (1..MAGIC.len())
+        .rev()
+        .find(|length| bytes.ends_with(MAGIC.get(..*length).unwrap_or(&MAGIC)))
+        .unwrap_or(0)
 }
 
 fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {

@@ -207,7 +207,10 @@ impl LiveDriver {
                 wait = self.live.first_wait;
             }
             tracing::debug!(%error, ?wait, "not connected");
-            let item = LiveItem::Disconnected { error, retry_in: wait };
+            let item = LiveItem::Disconnected {
+                error,
+                retry_in: wait,
+            };
             if self.items.send(item).await.is_err() {
                 return self.watermark.unwrap_or_default();
             }
@@ -245,16 +248,23 @@ impl LiveDriver {
     async fn attend(&mut self, client: Client, heard: &mut bool) -> Result<(), Ended> {
         let mut events = client.events()?;
         // Events flow only while the terminal is at work; one that is says no to some of these.
-        for command in [Command::CANCELCAPTURE, Command::STARTVERIFY, Command::ENABLEDEVICE] {
+        for command in [
+            Command::CANCELCAPTURE,
+            Command::STARTVERIFY,
+            Command::ENABLEDEVICE,
+        ] {
             tolerate(client.exchange(command, bytes::Bytes::new()).await.map(drop))?;
         }
         client.register(self.live.mask).await?;
         *heard = true;
-        self.give(LiveItem::Connected).await?;
-        if self.watermark.is_some() {
-            self.fill(&client).await?;
-        } else {
+        let first = self.watermark.is_none();
+        if first {
+            // Before anybody is told that we listen: what comes from then on is not missed.
             self.watermark = Some(self.beginning(&client).await?);
+        }
+        self.give(LiveItem::Connected).await?;
+        if !first {
+            self.fill(&client).await?;
         }
         loop {
             tokio::select! {
@@ -268,27 +278,36 @@ impl LiveDriver {
         }
     }
 
-    /// Where "from now on" begins.
+    /// Where "from now on" begins. A terminal that does not answer these questions may report events all the same.
     async fn beginning(&self, client: &Client) -> Result<Watermark, Error> {
-        let clock = answer(client.time().await)?;
-        let count = answer(client.free_sizes().await)?.and_then(|sizes| sizes.records);
-        if let Some(clock) = clock {
-            let records = match count.map(u64::from) {
-                Some(records) if records > 0 => Some(records),
-                // It may say so and hold thousands.
-                _ => answer(client.attendance_stream().await)?.map(|log| log.total_records()),
-            };
-            return Ok(Watermark::starting_at(clock, records));
-        }
-        // A terminal that does not tell the time: its log tells what is past.
-        let mut watermark = Watermark::new();
-        if let Some(log) = answer(client.attendance().await)? {
-            let scan = watermark.scan(log.records.len() as u64);
-            for (index, record) in (0..).zip(&log.records) {
+        let clock = unless_silent(client.time().await)?;
+        let count = unless_silent(client.free_sizes().await)?.and_then(|sizes| sizes.records);
+        let Some(clock) = clock else {
+            return self.all_past(client, count).await;
+        };
+        let records = match count.map(u64::from) {
+            Some(records) if records > 0 => Some(records),
+            // It may say so and hold thousands.
+            _ => unless_silent(client.attendance_stream().await)?.map(|log| log.total_records()),
+        };
+        let mut watermark = Watermark::starting_at(clock, records);
+        // Where a clock stands still or ran ahead, the log holds punches of a time that is still to come.
+        if let Some(Some(mut ahead)) = unless_silent(client.attendance_window(Window::since(clock)).await)? {
+            while let Some(record) = ahead.next().await? {
                 if let Ok(record) = record {
-                    watermark.accept_scanned(scan, index, &record.user_id, record.time);
+                    watermark.skip(&record.user_id, record.time);
                 }
             }
+        }
+        Ok(watermark)
+    }
+
+    /// A terminal that does not tell the time: its log tells what is past.
+    async fn all_past(&self, client: &Client, count: Option<u32>) -> Result<Watermark, Error> {
+        let mut watermark = Watermark::new();
+        if let Some(log) = unless_silent(client.attendance().await)? {
+            log.good()
+                .for_each(|record| watermark.skip(&record.user_id, record.time));
             watermark.finish(log.records.len() as u64, count);
         }
         Ok(watermark)
@@ -416,7 +435,10 @@ impl LiveDriver {
             LiveUser::Uid(uid) => {
                 let known = |users: &Option<Vec<User>>| {
                     let users = users.iter().flatten();
-                    users.clone().find(|user| user.uid == *uid).map(|user| user.user_id.clone())
+                    users
+                        .clone()
+                        .find(|user| user.uid == *uid)
+                        .map(|user| user.user_id.clone())
                 };
                 if known(&self.users).is_none() {
                     // Also when someone was enrolled since.
@@ -451,6 +473,14 @@ fn answer<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
             tracing::debug!(%error, "a question the terminal does not answer");
             Ok(None)
         }
+    }
+}
+
+/// As [`answer`], and silence is an answer too.
+fn unless_silent<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+    match result {
+        Err(Error::Timeout { .. }) => Ok(None),
+        other => answer(other),
     }
 }
 

@@ -96,8 +96,7 @@ pub fn users(body: &[u8], count: Option<u32>) -> Result<Vec<User>, Error> {
 /// its count once more before deciding.
 #[must_use]
 pub fn attendance_settled(body: &[u8], count: Option<u32>) -> bool {
-    records(body)
-        .is_ok_and(|records| records.is_empty() || Evidence::new(records, count).settled().is_some())
+    records(body).is_ok_and(|records| records.is_empty() || Evidence::new(records, count).settled().is_some())
 }
 
 /// The attendance log of a body, with the counts the terminal told before and after the read.
@@ -119,7 +118,11 @@ pub fn attendance(body: &[u8], before: Option<u32>, after: Option<u32>) -> Resul
 ///
 /// # Errors
 /// Those of [`records`].
-pub fn attendance_as(body: &[u8], layout: AttendanceLayout, count: Option<u32>) -> Result<AttendanceLog, Error> {
+pub fn attendance_as(
+    body: &[u8],
+    layout: AttendanceLayout,
+    count: Option<u32>,
+) -> Result<AttendanceLog, Error> {
     let records = records(body)?;
     Ok(AttendanceLog::decode(layout, records, length(body), count))
 }
@@ -132,7 +135,11 @@ pub fn layout(evidence: &Evidence<'_>) -> Result<AttendanceLayout, Error> {
     let total = usize::try_from(evidence.total).unwrap_or(usize::MAX);
     evidence.decide().map_err(|candidates| match evidence.width() {
         _ if !candidates.is_empty() => Error::AmbiguousRecordWidth { total, candidates },
-        Some(width) if !AttendanceLayout::ALL.iter().any(|known| known.bytes() as u64 == width) => {
+        Some(width)
+            if !AttendanceLayout::ALL
+                .iter()
+                .any(|known| known.bytes() as u64 == width) =>
+        {
             Error::UnsupportedRecordWidth {
                 width: u32::try_from(width).unwrap_or(u32::MAX),
                 total,
@@ -214,7 +221,10 @@ mod tests {
         assert!(!attendance_settled(&body, Some(9)));
         for after in [9, 10] {
             let read = attendance(&body, Some(9), Some(after)).unwrap();
-            assert_eq!((read.layout, read.good().count()), (Some(AttendanceLayout::W36), 10));
+            assert_eq!(
+                (read.layout, read.good().count()),
+                (Some(AttendanceLayout::W36), 10)
+            );
         }
     }
 

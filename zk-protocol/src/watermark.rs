@@ -44,6 +44,8 @@ pub struct Watermark {
     clock: Option<NaiveDateTime>,
     /// Records of the log that were there when it was last read to its end, or when listening began.
     position: Option<u64>,
+    /// The position is where listening began: what lies before it was never seen, and is old all the same.
+    begun: bool,
     /// Punches accepted since.
     since: u64,
     /// The count the terminal told when its log was last read to the end: if it still says so, it counts differently.
@@ -67,6 +69,7 @@ impl Watermark {
             newest: None,
             clock: None,
             position: None,
+            begun: false,
             since: 0,
             checked: None,
             seen: BTreeSet::new(),
@@ -81,6 +84,7 @@ impl Watermark {
             start: Some(clock),
             clock: Some(clock),
             position: records,
+            begun: records.is_some(),
             ..Self::new()
         }
     }
@@ -125,6 +129,11 @@ impl Watermark {
         new
     }
 
+    /// Remembers a punch that is known already and is not to be told.
+    pub fn skip(&mut self, user_id: &str, time: NaiveDateTime) {
+        self.remember(user_id, time);
+    }
+
     /// Whether a punch of a windowed read is new; remembers it.
     pub fn accept_windowed(&mut self, user_id: &str, time: NaiveDateTime) -> bool {
         let recent = self.floor().is_none_or(|floor| time >= floor);
@@ -135,16 +144,24 @@ impl Watermark {
     #[must_use]
     pub fn scan(&self, records: u64) -> Scan {
         // A log shorter than it was has been cleared: all of it is new.
-        let known = self.position.map(|position| if records < position { 0 } else { position });
+        let known = self
+            .position
+            .map(|position| if records < position { 0 } else { position });
         Scan {
             known,
-            floor: self.floor(),
+            floor: self.floor().filter(|_| !self.begun),
+            everything_recent: self.floor().is_none() && !self.begun,
         }
     }
 
     /// Whether the punch at this place of the log is new; remembers it.
     pub fn accept_scanned(&mut self, scan: Scan, index: u64, user_id: &str, time: NaiveDateTime) -> bool {
-        let recent = scan.floor.is_none_or(|floor| time >= floor);
+        if self.begun && !scan.is_behind(index) {
+            // It was there before: not to be told now nor later.
+            self.skip(user_id, time);
+            return false;
+        }
+        let recent = scan.everything_recent || scan.floor.is_some_and(|floor| time >= floor);
         let behind = scan.known.is_some_and(|known| index >= known);
         (recent || behind) && self.remember(user_id, time)
     }
@@ -152,6 +169,7 @@ impl Watermark {
     /// The end of the log was reached, after this many records; the terminal had told this count before.
     pub fn finish(&mut self, records: u64, count: Option<u32>) {
         self.position = Some(records);
+        self.begun = false;
         self.since = 0;
         self.checked = count;
         if let Some(floor) = self.floor() {
@@ -202,6 +220,7 @@ impl Watermark {
 pub struct Scan {
     known: Option<u64>,
     floor: Option<NaiveDateTime>,
+    everything_recent: bool,
 }
 
 impl Scan {
@@ -276,7 +295,10 @@ mod tests {
     #[test]
     fn a_cleared_log_is_new_from_its_beginning() {
         let mut watermark = Watermark::new();
-        scan(&mut watermark, &[("1", time(1, 8)), ("2", time(9, 8)), ("3", time(9, 9))]);
+        scan(
+            &mut watermark,
+            &[("1", time(1, 8)), ("2", time(9, 8)), ("3", time(9, 9))],
+        );
         assert_eq!(scan(&mut watermark, &[("4", time(2, 8))]), [0]);
     }
 

@@ -17,11 +17,11 @@ use std::time::Duration;
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use common::{entries, frames, hex_of, vectors, wire};
 use punchclock_zk::frame::Framer;
-use punchclock_zk::sim::{Fault, FrameLayout, Simulator, SimulatorBuilder};
 use punchclock_zk::quirks::Quirks;
+use punchclock_zk::sim::{Fault, FrameLayout, Simulator, SimulatorBuilder};
 use punchclock_zk::{
-    AttendanceLayout, AttendanceRecord, BadRecordReason, ChecksumPolicy, Client, CommKey, Command, ConnectOptions, Error,
-    Interruption, PunchState, User, UserWidth, VerifyMode,
+    AttendanceLayout, AttendanceRecord, BadRecordReason, ChecksumPolicy, Client, CommKey, Command,
+    ConnectOptions, Error, Interruption, PunchState, User, UserWidth, VerifyMode,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -256,7 +256,15 @@ async fn one_impossible_record_hides_no_other() {
 #[tokio::test]
 async fn a_count_that_lies_does_not_cost_the_log() {
     // Among them counts that make another known width come out: 4,000 bytes are 250 records of 16, 500 of 8.
-    for (count, told) in [(6, 0), (60, 0), (101, 100), (100, 101), (100, 7), (100, 250), (100, 500)] {
+    for (count, told) in [
+        (6, 0),
+        (60, 0),
+        (101, 100),
+        (100, 101),
+        (100, 7),
+        (100, 250),
+        (100, 500),
+    ] {
         let terminal = terminal()
             .attendance(records(count))
             .unwrap()
@@ -284,7 +292,11 @@ async fn every_width_with_and_without_a_count() {
                     .unwrap()
             };
             let told = described().listen("127.0.0.1:0").await.unwrap();
-            let untold = described().fault(Fault::NoCounters).listen("127.0.0.1:0").await.unwrap();
+            let untold = described()
+                .fault(Fault::NoCounters)
+                .listen("127.0.0.1:0")
+                .await
+                .unwrap();
             let late = described()
                 .fault(Fault::RecordCount(u32::from(count) - 1))
                 .listen("127.0.0.1:0")
@@ -351,7 +363,14 @@ async fn short_and_long_records_of_eight_bytes_are_told_apart() {
     // pyzk issue 99: no count fits, because short records have four bytes.
     let long = |uid: u8, second: u8| [uid, 0, 0x28, 0, 0xA8 + second, 0xEB, 0xA7, 0x1E];
     let short = |uid: u8, seconds: u8| [uid, 0, 0x2C, seconds];
-    let log = [&long(7, 0)[..], &short(8, 5), &short(9, 200), &long(7, 20), &short(8, 1)].concat();
+    let log = [
+        &long(7, 0)[..],
+        &short(8, 5),
+        &short(9, 200),
+        &long(7, 20),
+        &short(8, 1),
+    ]
+    .concat();
     let terminal = terminal()
         .users(people(9))
         .raw_log(log, 5)
@@ -371,7 +390,10 @@ async fn short_and_long_records_of_eight_bytes_are_told_apart() {
         ("1007", "2016-01-01 19:02:20", 1),
         ("1008", "2016-01-01 19:02:21", 1),
     ];
-    assert_eq!(read, expected.map(|(id, time, punch)| (id, time.to_owned(), punch)));
+    assert_eq!(
+        read,
+        expected.map(|(id, time, punch)| (id, time.to_owned(), punch))
+    );
 }
 
 #[tokio::test]
@@ -722,6 +744,27 @@ async fn keys_may_lack_their_nul_and_times_may_be_padded() {
     padded.resize(32, 0);
     client.exchange(Command::SET_TIME, padded).await.unwrap();
     assert_eq!(client.time().await.unwrap().to_string(), "2024-05-06 07:08:09");
+}
+
+#[test]
+fn a_program_without_a_runtime_reads_too() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let described = terminal().users(people(3)).attendance(records(70)).unwrap();
+    let terminal = runtime.block_on(described.listen("127.0.0.1:0")).unwrap();
+    let blocking =
+        punchclock_zk::blocking::Terminal::connect(&terminal.addr().to_string(), patient()).unwrap();
+    assert_eq!(
+        blocking.call(async |client| client.users().await).unwrap().len(),
+        3
+    );
+    let log = blocking.call(async |client| client.attendance().await).unwrap();
+    assert_eq!(log.good().count(), 70);
+    blocking.disconnect().unwrap();
+    assert_eq!(terminal.requests(Command::EXIT), 1);
 }
 
 #[test]

@@ -21,13 +21,17 @@ use punchclock_zk::wire::oplog::Operation;
 use punchclock_zk::wire::sms::ShortMessage;
 use punchclock_zk::wire::{PackedTime, Template, UserError};
 use punchclock_zk::{
-    AttendanceRecord, Client, Command, ConnectOptions, Error, PunchState, TextEncoding, User, UserWidth, VerifyMode,
+    AttendanceRecord, Client, Command, ConnectOptions, Error, PunchState, TextEncoding, User, UserWidth,
+    VerifyMode,
 };
 
 const SERIAL: &str = "PUNCH0007";
 
 fn morning() -> NaiveDateTime {
-    NaiveDate::from_ymd_opt(2026, 3, 2).unwrap().and_hms_opt(8, 0, 0).unwrap()
+    NaiveDate::from_ymd_opt(2026, 3, 2)
+        .unwrap()
+        .and_hms_opt(8, 0, 0)
+        .unwrap()
 }
 
 fn records(count: i64) -> Vec<AttendanceRecord> {
@@ -70,11 +74,17 @@ async fn users_are_written_and_deleted_in_both_widths() {
         user.password = "1234".into();
         client.set_user(&user, "Bo").await.unwrap();
         let written = terminal.users().into_iter().find(|user| user.uid == uid).unwrap();
-        assert_eq!((written.user_id.as_str(), written.name.as_str(), written.card), ("2001", Some("Bo"), 100_000));
+        assert_eq!(
+            (written.user_id.as_str(), written.name.as_str(), written.card),
+            ("2001", Some("Bo"), 100_000)
+        );
         assert_eq!(client.users().await.unwrap().len(), 3);
         client.delete_user(uid).await.unwrap();
         assert_eq!(terminal.users().len(), 2);
-        assert!(matches!(client.delete_user(uid).await, Err(Error::Refused { .. })));
+        assert!(matches!(
+            client.delete_user(uid).await,
+            Err(Error::Refused { .. })
+        ));
         assert!(terminal.requests(Command::REFRESHDATA) >= 2);
     }
 }
@@ -82,8 +92,13 @@ async fn users_are_written_and_deleted_in_both_widths() {
 #[tokio::test]
 async fn what_does_not_fit_is_refused_before_anything_is_sent() {
     let (terminal, client) = started(terminal()).await;
-    let refused = client.set_user(&User::new(9, "123456789012345", ""), "Too long").await;
-    assert!(matches!(refused, Err(Error::User(UserError::UserId { .. }))), "{refused:?}");
+    let refused = client
+        .set_user(&User::new(9, "123456789012345", ""), "Too long")
+        .await;
+    assert!(
+        matches!(refused, Err(Error::User(UserError::UserId { .. }))),
+        "{refused:?}"
+    );
     assert_eq!(terminal.requests(Command::USER_WRQ), 0);
 }
 
@@ -101,13 +116,25 @@ async fn names_go_out_in_the_encoding_of_the_terminal() {
 
 #[tokio::test]
 async fn a_terminal_that_says_yes_and_does_nothing_is_found_out() {
-    let terminal = terminal().fault(Fault::ForgetWrites).listen("127.0.0.1:0").await.unwrap();
+    let terminal = terminal()
+        .fault(Fault::ForgetWrites)
+        .listen("127.0.0.1:0")
+        .await
+        .unwrap();
     let mut quirks = Quirks::NONE;
     quirks.verify_writes = true;
     let client = open(&terminal, patient().quirks(quirks)).await;
     let written = client.set_user(&User::new(9, "9", ""), "Nobody").await;
-    assert!(matches!(written, Err(Error::NotWritten { command: Command::USER_WRQ })));
-    assert!(matches!(client.delete_user(1).await, Err(Error::NotWritten { .. })));
+    assert!(matches!(
+        written,
+        Err(Error::NotWritten {
+            command: Command::USER_WRQ
+        })
+    ));
+    assert!(matches!(
+        client.delete_user(1).await,
+        Err(Error::NotWritten { .. })
+    ));
 }
 
 #[tokio::test]
@@ -122,7 +149,10 @@ async fn templates_go_up_and_come_back() {
         assert_eq!(client.template(1, 6).await.unwrap().as_ref(), Some(&template));
         let other = Template::new(5, 0, vec![3; 700]);
         let user = User::new(5, "1005", "Eve");
-        client.upload(UserWidth::Long, &[user], std::slice::from_ref(&other)).await.unwrap();
+        client
+            .upload(UserWidth::Long, &[user], std::slice::from_ref(&other))
+            .await
+            .unwrap();
         assert_eq!(client.templates().await.unwrap(), [template, other]);
         assert!(terminal.users().iter().any(|user| user.user_id == "1005"));
         client.delete_template(1, 6).await.unwrap();
@@ -169,7 +199,13 @@ async fn clock_options_door_voice_display_and_messages() {
     client.start_enrollment("1001", 6).await.unwrap();
     client.cancel_capture().await.unwrap();
 
-    let done: Vec<_> = client.op_log().await.unwrap().iter().map(|record| record.operation()).collect();
+    let done: Vec<_> = client
+        .op_log()
+        .await
+        .unwrap()
+        .iter()
+        .map(|record| record.operation())
+        .collect();
     assert_eq!(done, [Operation::SetTime, Operation::Option, Operation::Unlock]);
 }
 
@@ -232,7 +268,10 @@ async fn nothing_dangerous_goes_out_by_accident() {
     for code in 0..=u16::MAX {
         let command = Command::new(code);
         if command.is_dangerous() {
-            assert!(matches!(client.exchange(command, &b""[..]).await, Err(Error::Guarded { .. })));
+            assert!(matches!(
+                client.exchange(command, &b""[..]).await,
+                Err(Error::Guarded { .. })
+            ));
             assert_eq!(terminal.requests(command), 0);
         }
     }
@@ -249,7 +288,9 @@ async fn a_log_is_cleared_only_when_it_is_safe_and_nothing_came_meanwhile() {
     let danger = client.dangerous(SERIAL).await.unwrap();
 
     // The caller cannot keep it.
-    let failed = danger.clear_attendance(async |_| Err(io::Error::other("disk full"))).await;
+    let failed = danger
+        .clear_attendance(async |_| Err(io::Error::other("disk full")))
+        .await;
     assert!(matches!(failed, Err(ClearError::Persist(_))));
     assert_eq!((terminal.record_count(), terminal.is_enabled()), (300, true));
 
@@ -258,7 +299,9 @@ async fn a_log_is_cleared_only_when_it_is_safe_and_nothing_came_meanwhile() {
         .clear_attendance(async |log| {
             assert!(!terminal.is_enabled());
             assert_eq!(log.records.len(), 300);
-            terminal.punch("1001", morning(), VerifyMode::Finger, PunchState::CheckIn).unwrap();
+            terminal
+                .punch("1001", morning(), VerifyMode::Finger, PunchState::CheckIn)
+                .unwrap();
             Ok::<_, io::Error>(())
         })
         .await;
@@ -270,17 +313,26 @@ async fn a_log_is_cleared_only_when_it_is_safe_and_nothing_came_meanwhile() {
 
     // A count that lies is no ground to clear on.
     terminal.inject(Fault::RecordCount(7));
-    let outcome = danger.clear_attendance(async |_| Ok::<_, io::Error>(())).await.unwrap();
+    let outcome = danger
+        .clear_attendance(async |_| Ok::<_, io::Error>(()))
+        .await
+        .unwrap();
     assert!(matches!(outcome, ClearOutcome::Kept { .. }), "{outcome:?}");
     terminal.clear_faults();
 
     // A terminal that ignores the command.
     terminal.inject(Fault::ForgetWrites);
-    let outcome = danger.clear_attendance(async |_| Ok::<_, io::Error>(())).await.unwrap();
+    let outcome = danger
+        .clear_attendance(async |_| Ok::<_, io::Error>(()))
+        .await
+        .unwrap();
     assert_eq!(outcome, ClearOutcome::NotCleared { left: Some(301) });
     terminal.clear_faults();
 
-    let outcome = danger.clear_attendance(async |_| Ok::<_, io::Error>(())).await.unwrap();
+    let outcome = danger
+        .clear_attendance(async |_| Ok::<_, io::Error>(()))
+        .await
+        .unwrap();
     assert_eq!(outcome, ClearOutcome::Cleared { records: 301 });
     assert_eq!((terminal.record_count(), terminal.is_enabled()), (0, true));
 }
@@ -323,7 +375,10 @@ async fn a_window_is_read_by_the_terminal_or_filtered_here() {
             built = built.fault(Fault::NoWindows);
         }
         let (terminal, client) = started(built).await;
-        let window = Window::new(morning() + TimeDelta::minutes(100), morning() + TimeDelta::minutes(119));
+        let window = Window::new(
+            morning() + TimeDelta::minutes(100),
+            morning() + TimeDelta::minutes(119),
+        );
         let mut stream = client.attendance_between(window).await.unwrap();
         assert_eq!(stream.windowed(), Some(!refused));
         let mut times = Vec::new();
@@ -361,9 +416,16 @@ async fn a_dropped_stream_leaves_the_client_usable() {
 async fn everything_over_udp_with_loss() {
     let network = Network::new(4, 4, 8, 11);
     let built = terminal().attendance(records(2000)).unwrap();
-    let terminal = built.fault(Fault::Network(network)).listen_udp("127.0.0.1:0").await.unwrap();
+    let terminal = built
+        .fault(Fault::Network(network))
+        .listen_udp("127.0.0.1:0")
+        .await
+        .unwrap();
     let client = open(&terminal, patient().udp().retries(8)).await;
-    assert_eq!(client.device_info().await.unwrap().serial.as_deref(), Some(SERIAL));
+    assert_eq!(
+        client.device_info().await.unwrap().serial.as_deref(),
+        Some(SERIAL)
+    );
     assert_eq!(client.users().await.unwrap().len(), 2);
     let log = client.attendance().await.unwrap();
     assert!(log.good().cloned().collect::<Vec<_>>() == records(2000));
@@ -372,7 +434,11 @@ async fn everything_over_udp_with_loss() {
 
 #[tokio::test]
 async fn nothing_answers_over_udp() {
-    let terminal = terminal().fault(Fault::Silent).listen_udp("127.0.0.1:0").await.unwrap();
+    let terminal = terminal()
+        .fault(Fault::Silent)
+        .listen_udp("127.0.0.1:0")
+        .await
+        .unwrap();
     let hasty = ConnectOptions::new().timeout(Duration::from_millis(300)).udp();
     let error = Client::connect(terminal.addr(), hasty).await.unwrap_err();
     assert!(matches!(error, Error::Silent { .. }), "{error}");
@@ -395,7 +461,10 @@ async fn every_refusal_has_its_own_error_and_advice() {
         let secure = with(Fault::SecureFirmware, udp).await;
         assert!(matches!(secure, Error::SecureFirmware) && secure.to_string().contains("ADMS"));
         let other = with(Fault::OtherProtocol, udp).await;
-        assert!(matches!(&other, Error::WrongProtocol { first } if first[0] == 0xAA), "{other:?}");
+        assert!(
+            matches!(&other, Error::WrongProtocol { first } if first[0] == 0xAA),
+            "{other:?}"
+        );
         assert!(other.to_string().contains("C3"), "{other}");
         assert!(matches!(with(Fault::Busy(1), udp).await, Error::Busy { .. }));
     }

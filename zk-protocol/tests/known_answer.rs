@@ -18,7 +18,8 @@ use punchclock_zk::quirks::Quirks;
 use punchclock_zk::wire::attendance::Evidence;
 use punchclock_zk::wire::event::{LiveUser, mask};
 use punchclock_zk::wire::{
-    AttendanceRecord, LiveEvent, OptionValue, PackedTime, Prepare, Template, TimeError, UserError, bulk, template,
+    AttendanceRecord, LiveEvent, OptionValue, PackedTime, Prepare, Template, TimeError, UserError, bulk,
+    template,
 };
 use punchclock_zk::{
     AttendanceLayout, BadRecordReason, CommKey, Command, FreeSizes, TextEncoding, User, UserWidth, VerifyMode,
@@ -357,7 +358,10 @@ fn records_of_every_width_after_the_specification() {
     let cases = [
         (AttendanceLayout::W40, [&long[..], &tail].concat()),
         (AttendanceLayout::W49, [&long[..], &tail, unmeasured].concat()),
-        (AttendanceLayout::W48, [&long[..], &tail, &unmeasured[..8]].concat()),
+        (
+            AttendanceLayout::W48,
+            [&long[..], &tail, &unmeasured[..8]].concat(),
+        ),
         (AttendanceLayout::W36, [&long[..], &tail[..4]].concat()),
         (
             AttendanceLayout::W22,
@@ -365,10 +369,19 @@ fn records_of_every_width_after_the_specification() {
         ),
         (
             AttendanceLayout::W16,
-            [&1044_u32.to_le_bytes()[..], &time, &[4, 15, 0, 0], &7_u32.to_le_bytes()].concat(),
+            [
+                &1044_u32.to_le_bytes()[..],
+                &time,
+                &[4, 15, 0, 0],
+                &7_u32.to_le_bytes(),
+            ]
+            .concat(),
         ),
         (AttendanceLayout::W8A, [&[13, 0, 15][..], &time, &[4]].concat()),
-        (AttendanceLayout::W8B, [&[13, 0, 4 << 5 | 1 << 3, 0][..], &time].concat()),
+        (
+            AttendanceLayout::W8B,
+            [&[13, 0, 4 << 5 | 1 << 3, 0][..], &time].concat(),
+        ),
     ];
     assert_eq!(cases.len(), AttendanceLayout::ALL.len());
     for (layout, raw) in cases {
@@ -412,7 +425,10 @@ fn published_events_decode() {
 fn writes_are_the_bytes_another_client_sends() {
     let file = vectors("requests_pyzk");
     let sent = |session: &str, command: u16| -> Vec<Bytes> {
-        let session = entries(&file).iter().find(|vector| vector["session"] == session).unwrap();
+        let session = entries(&file)
+            .iter()
+            .find(|vector| vector["session"] == session)
+            .unwrap();
         let all = session["frames"].as_array().unwrap();
         let frames = all.iter().map(|frame| frames(&hex_of(&frame["hex"])).remove(0));
         frames
@@ -435,7 +451,14 @@ fn writes_are_the_bytes_another_client_sends() {
     (user.group, user.privilege) = (1, 0);
     let data: Vec<u8> = (0..20).flat_map(|_| 0..64).collect();
     let template = Template::new(4, 6, data);
-    assert_eq!(template::encode_batch(UserWidth::Long, std::slice::from_ref(&user), std::slice::from_ref(&template)), batch);
+    assert_eq!(
+        template::encode_batch(
+            UserWidth::Long,
+            std::slice::from_ref(&user),
+            std::slice::from_ref(&template)
+        ),
+        batch
+    );
     let (users, templates) = template::decode_batch(&Bytes::from(batch)).unwrap();
     assert_eq!((users, templates), (vec![user], vec![template.clone()]));
     assert_eq!(sent("template_tcp", 110), [template::save_batch()]);
@@ -464,7 +487,8 @@ fn a_published_template_loses_its_padding() {
 #[test]
 fn nothing_that_does_not_fit_is_written() {
     let write = |user: &User, width, name: &str, pin| {
-        user.encode_for_write(width, name, TextEncoding::Utf8, pin).map(|raw| raw.to_vec())
+        user.encode_for_write(width, name, TextEncoding::Utf8, pin)
+            .map(|raw| raw.to_vec())
     };
     let long = UserWidth::Long;
     let id = |id: &str| User::new(40_000, id, "");
@@ -480,21 +504,30 @@ fn nothing_that_does_not_fit_is_written() {
         ("4294967296", UserWidth::Short, None),
     ] {
         let refused = write(&id(id_text), width, "Ada", pin);
-        assert!(matches!(refused, Err(UserError::UserId { .. })), "{id_text:?} {refused:?}");
+        assert!(
+            matches!(refused, Err(UserError::UserId { .. })),
+            "{id_text:?} {refused:?}"
+        );
     }
     let raw = write(&id("00012345678901"), long, "Ada", Some(14)).unwrap();
     let read = User::decode(long, &raw).unwrap();
     assert_eq!((read.uid, read.user_id.as_str()), (40_000, "00012345678901"));
     let mut secret = id("1");
     secret.password = "123456789".into();
-    assert!(matches!(write(&secret, long, "", None), Err(UserError::PasswordTooLong { room: 8 })));
+    assert!(matches!(
+        write(&secret, long, "", None),
+        Err(UserError::PasswordTooLong { room: 8 })
+    ));
     // Names end with a whole character and a NUL.
     let name = "Жанна Константинопольская";
     let raw = write(&id("1"), long, name, None).unwrap();
     let written = User::decode(long, &raw).unwrap();
     assert_eq!((written.name.as_str(), raw[11 + 23]), (Some("Жанна Конста"), 0));
     let raw = write(&id("1"), UserWidth::Short, name, None).unwrap();
-    assert_eq!(User::decode(UserWidth::Short, &raw).unwrap().name.as_str(), Some("Жан"));
+    assert_eq!(
+        User::decode(UserWidth::Short, &raw).unwrap().name.as_str(),
+        Some("Жан")
+    );
 }
 
 #[cfg(feature = "encoding")]
@@ -507,7 +540,9 @@ fn names_in_the_encodings_of_terminals() {
         ("windows-1251", "Жанна", b"\xC6\xE0\xED\xED\xE0"),
         ("windows-1256", "سعيد", b"\xD3\xDA\xED\xCF"),
     ] {
-        let raw = user.encode_for_write(UserWidth::Long, name, encoding(label), None).unwrap();
+        let raw = user
+            .encode_for_write(UserWidth::Long, name, encoding(label), None)
+            .unwrap();
         let read = User::decode(UserWidth::Long, &raw).unwrap();
         assert_eq!(read.name.as_bytes(), bytes);
         let text = encoding(label).decode(&read.name);

@@ -111,14 +111,20 @@ impl Pair {
         self.sent += sent.len();
         let arriving = self.there.carry(sent);
         let at = self.now + FLIGHT;
-        self.to_device.extend(arriving.into_iter().map(|bytes| (at, bytes)));
+        self.to_device
+            .extend(arriving.into_iter().map(|bytes| (at, bytes)));
         deadline
     }
 
     /// Jumps to whatever happens next.
     fn step(&mut self, deadline: Option<Duration>) {
         let arrivals = [self.to_device.front(), self.to_session.front()];
-        let next = arrivals.into_iter().flatten().map(|(at, _)| *at).chain(deadline).min();
+        let next = arrivals
+            .into_iter()
+            .flatten()
+            .map(|(at, _)| *at)
+            .chain(deadline)
+            .min();
         self.now = next.expect("something will happen").max(self.now);
         while let Some((_, bytes)) = due(&mut self.to_device, self.now) {
             self.device_receives(bytes);
@@ -158,7 +164,8 @@ impl Pair {
         let sent = frames.iter().map(encoded).collect();
         let at = self.now + FLIGHT;
         let arriving = self.back.carry(sent);
-        self.to_session.extend(arriving.into_iter().map(|bytes| (at, bytes)));
+        self.to_session
+            .extend(arriving.into_iter().map(|bytes| (at, bytes)));
     }
 
     fn log(&mut self) -> Result<Vec<AttendanceRecord>, Error> {
@@ -200,7 +207,11 @@ fn a_log_arrives_whole_over_a_network_that_loses_doubles_and_reorders() {
     let config = SessionConfig::new().retries(10).timeout(Duration::from_secs(60));
     for layout in FRAMES {
         // Immediate answers cannot be asked for in parts, so they are small here.
-        let count = if layout == FrameLayout::Immediate { 100 } else { 1001 };
+        let count = if layout == FrameLayout::Immediate {
+            100
+        } else {
+            1001
+        };
         for seed in 0..40 {
             let network = Network::new(12, 10, 20, seed);
             let mut pair = Pair::new(config.clone(), udp(count, layout), Transport::Udp, network);
@@ -301,13 +312,23 @@ fn events_come_between_the_packets_of_a_transfer() {
         command: Command::REG_EVENT,
         data: Bytes::from_static(&[1, 0, 0, 0]),
     });
-    pair.session.start(Request::Read(BufferedRead::ATTENDANCE), pair.now).unwrap();
+    pair.session
+        .start(Request::Read(BufferedRead::ATTENDANCE), pair.now)
+        .unwrap();
     let mut told = 0;
     let mut punched = 0;
     for step in 0.. {
         let deadline = pair.drain();
-        told += pair.events.iter().filter(|event| matches!(event, Event::Terminal(_))).count();
-        if pair.events.iter().any(|event| matches!(event, Event::Transferred { .. })) {
+        told += pair
+            .events
+            .iter()
+            .filter(|event| matches!(event, Event::Terminal(_)))
+            .count();
+        if pair
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::Transferred { .. }))
+        {
             break;
         }
         if step % 2 == 0 && punched < 5 {
@@ -333,7 +354,9 @@ fn a_size_that_lies_is_told_with_how_far_it_got() {
         let mut pair = Pair::new(SessionConfig::new(), device, transport, Network::default());
         pair.run(Request::Connect);
         match pair.log() {
-            Err(Error::ShortTransfer { expected: 4044, got, .. }) => {
+            Err(Error::ShortTransfer {
+                expected: 4044, got, ..
+            }) => {
                 let most = if transport == Transport::Udp { 0 } else { 4004 };
                 assert!(got >= most, "{got}");
             }

@@ -14,7 +14,9 @@ use punchclock_zk::wire::attendance::{Evidence, RecordDecoder};
 use punchclock_zk::wire::{
     AttendanceRecord, BufferedRead, ChunkRequest, OptionValue, PackedTime, Prepare, attendance, bulk, commkey,
 };
-use punchclock_zk::{AttendanceLayout, CommKey, Command, FreeSizes, PunchState, TextEncoding, User, UserWidth};
+use punchclock_zk::{
+    AttendanceLayout, CommKey, Command, FreeSizes, PunchState, TextEncoding, User, UserWidth,
+};
 
 fn a_time() -> impl Strategy<Value = NaiveDateTime> {
     let start = NaiveDate::from_ymd_opt(2000, 1, 1)
@@ -106,7 +108,10 @@ fn every_state_code_survives() {
 #[test]
 fn a_width_is_no_mere_divisor() {
     // 240 bytes divide by 40, 48, 16 and 8; what is in them decides, and the count only where it agrees.
-    let time = NaiveDate::from_ymd_opt(2026, 3, 2).unwrap().and_hms_opt(8, 0, 0).unwrap();
+    let time = NaiveDate::from_ymd_opt(2026, 3, 2)
+        .unwrap()
+        .and_hms_opt(8, 0, 0)
+        .unwrap();
     let log = |layout: AttendanceLayout| -> Vec<u8> {
         (0..240 / layout.bytes())
             .flat_map(|n| {

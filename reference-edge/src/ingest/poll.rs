@@ -256,13 +256,18 @@ impl Poller {
                 local_time: record.time,
                 state: Some(record.punch),
                 verify: Some(record.verify),
-                work_code: record.work_code.filter(|code| *code != 0).map(|code| code.to_string()),
+                work_code: record
+                    .work_code
+                    .filter(|code| *code != 0)
+                    .map(|code| code.to_string()),
                 channel: Channel::Poll,
                 received_at,
             })
             .collect();
         let received_ms = received_at.timestamp_millis();
-        let bad = log.bad().map(|bad| quarantined(serial, bad, &bad.raw, received_ms));
+        let bad = log
+            .bad()
+            .map(|bad| quarantined(serial, bad, &bad.raw, received_ms));
         let nobodys = nobodys
             .into_iter()
             .map(|record| quarantined(serial, "nobody has its internal number", &record.raw, received_ms));

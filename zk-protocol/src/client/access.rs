@@ -13,8 +13,10 @@ impl Client {
     /// # Errors
     /// As [`Client::exchange`].
     pub async fn user_group(&self, uid: u16) -> Result<u8, Error> {
-        self.asked(Command::USERGRP_RRQ, access::user_request(uid), |data| data.first().copied())
-            .await
+        self.asked(Command::USERGRP_RRQ, access::user_request(uid), |data| {
+            data.first().copied()
+        })
+        .await
     }
 
     /// Puts a user into an access group.
@@ -88,8 +90,12 @@ impl Client {
     /// # Errors
     /// As [`Client::exchange`].
     pub async fn combination(&self, number: u8) -> Result<Combination, Error> {
-        self.asked(Command::ULG_RRQ, access::numbered_request(number), Combination::decode)
-            .await
+        self.asked(
+            Command::ULG_RRQ,
+            access::numbered_request(number),
+            Combination::decode,
+        )
+        .await
     }
 
     /// Sets an unlock combination.

@@ -292,7 +292,8 @@ impl Client {
             }
             let announced = stream.announced_bytes();
             let (head, total) = table::head(&sample, announced)?;
-            let mut evidence = Evidence::new(sample.get(head..).unwrap_or_default(), count).insisted(insisted);
+            let mut evidence =
+                Evidence::new(sample.get(head..).unwrap_or_default(), count).insisted(insisted);
             evidence.total = total;
             let told = known.or_else(|| evidence.settled());
             let layout = match told.map_or_else(|| table::layout(&evidence), Ok) {

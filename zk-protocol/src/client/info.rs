@@ -70,7 +70,11 @@ impl Client {
     /// What can go wrong with any request.
     pub async fn free_sizes(&self) -> Result<FreeSizes, Error> {
         // WL20 and its kin answer with four zero bytes unless the question carries something (pyzk issue 76).
-        let argument: &'static [u8] = if self.quirks().sizes_need_argument { &[1, 0] } else { &[] };
+        let argument: &'static [u8] = if self.quirks().sizes_need_argument {
+            &[1, 0]
+        } else {
+            &[]
+        };
         let reply = self.exchange(Command::GET_FREE_SIZES, argument).await?;
         Ok(FreeSizes::decode(&reply.data))
     }

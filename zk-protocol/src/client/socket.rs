@@ -13,8 +13,14 @@ const READ_SIZE: usize = 64 * 1024;
 /// What carries the packets of one connection, with what is to be sent: kept here so that a dropped future cannot cut a packet in half.
 #[derive(Debug)]
 pub(super) enum Socket {
-    Tcp { stream: TcpStream, outbox: BytesMut },
-    Udp { socket: UdpSocket, outbox: VecDeque<Bytes> },
+    Tcp {
+        stream: TcpStream,
+        outbox: BytesMut,
+    },
+    Udp {
+        socket: UdpSocket,
+        outbox: VecDeque<Bytes>,
+    },
 }
 
 /// What moving bytes came to.

@@ -38,7 +38,8 @@ impl Client {
         let size = u32::try_from(template.data.len()).unwrap_or(u32::MAX);
         self.command(Command::PREPARE_DATA, size.to_le_bytes()).await?;
         self.pieces(&template.data).await?;
-        self.command(Command::TMP_WRITE, template::commit(template)).await?;
+        self.command(Command::TMP_WRITE, template::commit(template))
+            .await?;
         self.command(Command::FREE_DATA, []).await?;
         self.refresh().await
     }
@@ -57,13 +58,19 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::exchange`].
-    pub async fn upload(&self, width: UserWidth, users: &[User], templates: &[Template]) -> Result<(), Error> {
+    pub async fn upload(
+        &self,
+        width: UserWidth,
+        users: &[User],
+        templates: &[Template],
+    ) -> Result<(), Error> {
         let batch = template::encode_batch(width, users, templates);
         self.command(Command::FREE_DATA, []).await?;
         let size = u32::try_from(batch.len()).unwrap_or(u32::MAX);
         self.command(Command::PREPARE_DATA, size.to_le_bytes()).await?;
         self.pieces(&batch).await?;
-        self.command(Command::SAVE_USERTEMPS, template::save_batch()).await?;
+        self.command(Command::SAVE_USERTEMPS, template::save_batch())
+            .await?;
         self.refresh().await
     }
 

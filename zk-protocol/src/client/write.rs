@@ -103,8 +103,7 @@ impl Client {
     /// [`Error::Clock`] for a year a terminal cannot show, and what can go wrong with any request.
     pub async fn set_time(&self, time: NaiveDateTime) -> Result<(), Error> {
         let packed = PackedTime::encode(time)?;
-        self.command(Command::SET_TIME, packed.raw().to_le_bytes())
-            .await
+        self.command(Command::SET_TIME, packed.raw().to_le_bytes()).await
     }
 
     /// Opens the door for a while. Terminals queue this command, so do not repeat it when an answer is missing.
@@ -164,7 +163,10 @@ impl Client {
     /// # Errors
     /// What can go wrong with any request.
     pub async fn message(&self, number: u16) -> Result<Option<ShortMessage>, Error> {
-        match self.exchange(Command::SMS_RRQ, Bytes::copy_from_slice(&number.to_le_bytes())).await {
+        match self
+            .exchange(Command::SMS_RRQ, Bytes::copy_from_slice(&number.to_le_bytes()))
+            .await
+        {
             Ok(reply) => Ok(ShortMessage::decode(&reply.data)),
             Err(Error::Refused { .. }) => Ok(None),
             Err(error) => Err(error),

@@ -395,7 +395,8 @@ impl Session {
                 let step = transfer.handle(frame, &mut data);
                 let (received, holds_buffer) = (transfer.received(), transfer.holds_buffer());
                 let announced = transfer.take_announcement();
-                self.events.extend(announced.map(|bytes| Event::Announced { bytes }));
+                self.events
+                    .extend(announced.map(|bytes| Event::Announced { bytes }));
                 self.events.extend(data.into_iter().map(Event::Data));
                 match step {
                     Step::Wait => None,

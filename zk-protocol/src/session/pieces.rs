@@ -96,7 +96,10 @@ mod tests {
     fn numbers_give_the_order_also_when_they_wrap() {
         assert_eq!(taken(&[(2, b"c"), (0, b"a"), (1, b"b"), (0, b"a")]), b"abc");
         assert_eq!(taken(&[(123, b"a"), (125, b"c"), (124, b"b")]), b"abc");
-        assert_eq!(taken(&[(0, b"c"), (65_535, b"b"), (1, b"d"), (65_534, b"a")]), b"abcd");
+        assert_eq!(
+            taken(&[(0, b"c"), (65_535, b"b"), (1, b"d"), (65_534, b"a")]),
+            b"abcd"
+        );
     }
 
     #[test]

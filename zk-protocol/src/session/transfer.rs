@@ -170,7 +170,9 @@ impl Transfer {
                 got,
                 prepared: false,
                 again: false,
-            } if got > 0 && self.transport == Transport::Tcp => Some(self.ask(want.saturating_sub(got), true)),
+            } if got > 0 && self.transport == Transport::Tcp => {
+                Some(self.ask(want.saturating_sub(got), true))
+            }
             _ => None,
         }
     }

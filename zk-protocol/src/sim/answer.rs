@@ -169,9 +169,7 @@ impl Conversation {
                     Bytes::new(),
                 )]
             }
-            Command::DOORSTATE_RRQ => {
-                self.ok(request, Bytes::copy_from_slice(&[u8::from(state.door_open)]))
-            }
+            Command::DOORSTATE_RRQ => self.ok(request, Bytes::copy_from_slice(&[u8::from(state.door_open)])),
             Command::REG_EVENT => {
                 self.mask = bulk::split_body(&request.data).map_or(0, |(mask, _)| mask);
                 self.ok(request, Bytes::new())

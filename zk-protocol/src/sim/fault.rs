@@ -251,7 +251,11 @@ impl Dice {
                 arrived.push(datagram.clone());
             }
             let overtakes = self.throw(self.network.reordered);
-            let at = if overtakes { arrived.len().saturating_sub(1) } else { arrived.len() };
+            let at = if overtakes {
+                arrived.len().saturating_sub(1)
+            } else {
+                arrived.len()
+            };
             arrived.insert(at, datagram);
         }
         arrived

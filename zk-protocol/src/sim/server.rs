@@ -149,11 +149,7 @@ fn next_answer(conversation: &mut Conversation, request: &Frame, state: &Shared)
     if std::mem::take(&mut state.faults.reset_at_next_request) {
         return Next::Reset;
     }
-    let Answer {
-        frames,
-        raw,
-        hang_up,
-    } = conversation.answer(request, &mut state);
+    let Answer { frames, raw, hang_up } = conversation.answer(request, &mut state);
     let writes = match raw {
         Some(raw) => vec![raw],
         None => writes(&frames, state.layout),

@@ -30,8 +30,12 @@ impl Conversation {
                 // How it is computed is not public.
                 return self.ok(request, Bytes::from_static(&[0; 4]));
             }
-            Command::USERGRP_RRQ | Command::USERTZ_RRQ | Command::GRPTZ_RRQ | Command::TZ_RRQ
-            | Command::ULG_RRQ | Command::VERIFY_RRQ => {
+            Command::USERGRP_RRQ
+            | Command::USERTZ_RRQ
+            | Command::GRPTZ_RRQ
+            | Command::TZ_RRQ
+            | Command::ULG_RRQ
+            | Command::VERIFY_RRQ => {
                 return match access(request.header.command, data, state) {
                     Some(answer) => self.ok(request, answer),
                     None => self.refuse(request),
@@ -75,7 +79,9 @@ impl Conversation {
     }
 
     fn begin(&mut self, data: &[u8]) -> Option<()> {
-        let size = bulk::split_body(data).map(|(size, _)| usize::try_from(size))?.ok()?;
+        let size = bulk::split_body(data)
+            .map(|(size, _)| usize::try_from(size))?
+            .ok()?;
         self.upload = (size <= MOST_UPLOAD).then(|| Upload {
             size,
             data: BytesMut::new(),
@@ -280,7 +286,9 @@ fn access(command: Command, data: &[u8], state: &State) -> Option<Bytes> {
 }
 
 fn keep(command: Command, number: u32, data: &[u8], state: &mut State) {
-    state.access.insert((command, number), Bytes::copy_from_slice(data));
+    state
+        .access
+        .insert((command, number), Bytes::copy_from_slice(data));
 }
 
 fn word(data: &[u8]) -> Option<u16> {

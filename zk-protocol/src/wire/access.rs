@@ -167,7 +167,8 @@ impl GroupTimeZones {
     /// Reads an answer or the data of a write: u8 group, three u16, u8 style with the holidays in its highest bit.
     #[must_use]
     pub fn decode(data: &[u8]) -> Option<Self> {
-        let parsed: IResult<&[u8], (u8, u16, u16, u16, u8)> = (byte, le_u16, le_u16, le_u16, byte).parse(data);
+        let parsed: IResult<&[u8], (u8, u16, u16, u16, u8)> =
+            (byte, le_u16, le_u16, le_u16, byte).parse(data);
         let (_, (group, a, b, c, style)) = parsed.ok()?;
         Some(Self {
             group,

@@ -256,7 +256,10 @@ fn by_text(data: &[u8]) -> IResult<&[u8], Fields<'_>> {
     let (rest, (id, verify, state, time)) = (take(24_usize), byte, byte, take(6_usize)).parse(data)?;
     let id = std::str::from_utf8(text::until_nul(id)).ok().map(str::trim);
     let id = id.filter(|id| !id.is_empty() && !id.chars().any(char::is_control));
-    Ok((rest, (id.map(|id| LiveUser::Id(id.to_owned())), verify, state, time)))
+    Ok((
+        rest,
+        (id.map(|id| LiveUser::Id(id.to_owned())), verify, state, time),
+    ))
 }
 
 /// The six bytes of a time: year since 2000, month, day, hour, minute, second.
@@ -357,16 +360,31 @@ mod tests {
     #[test]
     fn every_kind_reads_and_the_unknown_is_kept() {
         assert_eq!(decode(mask::FINGER, &[]), LiveEvent::Finger);
-        assert_eq!(decode(mask::ENROLL_USER, &[7, 1]), LiveEvent::UserEnrolled { uid: 263 });
-        assert_eq!(decode(mask::VERIFY, &[0xFF; 5]), LiveEvent::Verified { uid: None });
+        assert_eq!(
+            decode(mask::ENROLL_USER, &[7, 1]),
+            LiveEvent::UserEnrolled { uid: 263 }
+        );
+        assert_eq!(
+            decode(mask::VERIFY, &[0xFF; 5]),
+            LiveEvent::Verified { uid: None }
+        );
         assert_eq!(
             decode(mask::VERIFY, &[9, 0, 0, 0, 1]),
             LiveEvent::Verified { uid: Some(9) }
         );
         assert_eq!(decode(mask::FINGER_SCORE, &[100]), LiveEvent::FingerScore(100));
-        assert_eq!(decode(mask::ALARM, &[0x37, 0, 0, 0]), LiveEvent::Alarm(Alarm::Tamper));
-        assert_eq!(decode(mask::ALARM, &[0x35, 0, 0, 0]), LiveEvent::Alarm(Alarm::ExitButton));
-        assert_eq!(decode(mask::ALARM, &[0x3A, 0, 0, 0]), LiveEvent::Alarm(Alarm::Misuse));
+        assert_eq!(
+            decode(mask::ALARM, &[0x37, 0, 0, 0]),
+            LiveEvent::Alarm(Alarm::Tamper)
+        );
+        assert_eq!(
+            decode(mask::ALARM, &[0x35, 0, 0, 0]),
+            LiveEvent::Alarm(Alarm::ExitButton)
+        );
+        assert_eq!(
+            decode(mask::ALARM, &[0x3A, 0, 0, 0]),
+            LiveEvent::Alarm(Alarm::Misuse)
+        );
         let person = [0xFF, 0xFF, 0xFF, 0xFF, 0x20, 0, 5, 0, 60, 0, 0, 0];
         let duress = Alarm::Person {
             kind: 0x20,
@@ -384,9 +402,21 @@ mod tests {
             user_id: "1001".into(),
             finger: 6,
         };
-        assert_eq!(decode(mask::ENROLL_FINGER, &stored), LiveEvent::FingerEnrolled(expected));
-        for (code, data) in [(4, &[][..]), (0x4000, b"new"), (128, &[1]), (1, &[0; 9]), (1, &[0xFF; 32])] {
-            assert!(matches!(decode(code, data), LiveEvent::Raw { .. }), "{code} {data:?}");
+        assert_eq!(
+            decode(mask::ENROLL_FINGER, &stored),
+            LiveEvent::FingerEnrolled(expected)
+        );
+        for (code, data) in [
+            (4, &[][..]),
+            (0x4000, b"new"),
+            (128, &[1]),
+            (1, &[0; 9]),
+            (1, &[0xFF; 32]),
+        ] {
+            assert!(
+                matches!(decode(code, data), LiveEvent::Raw { .. }),
+                "{code} {data:?}"
+            );
         }
     }
 
@@ -411,6 +441,9 @@ mod tests {
             punch: 4,
             ..one("")
         };
-        assert_eq!(LiveEvent::decode(1, &Bytes::from(short)), [LiveEvent::Punch(expected)]);
+        assert_eq!(
+            LiveEvent::decode(1, &Bytes::from(short)),
+            [LiveEvent::Punch(expected)]
+        );
     }
 }

@@ -46,7 +46,9 @@ impl Template {
     pub fn from_single(uid: u16, finger: u8, data: &Bytes) -> Self {
         let mut length = data.len().saturating_sub(1);
         if let Some(before) = length.checked_sub(6)
-            && data.get(before..length).is_some_and(|six| six.iter().all(|byte| *byte == 0))
+            && data
+                .get(before..length)
+                .is_some_and(|six| six.iter().all(|byte| *byte == 0))
         {
             length = before;
         }
@@ -133,7 +135,9 @@ pub fn encode_batch(width: UserWidth, users: &[User], templates: &[Template]) ->
 #[must_use]
 pub fn decode_batch(batch: &Bytes) -> Option<(Vec<User>, Vec<Template>)> {
     let sizes = batch.get(..12)?.as_chunks::<4>().0;
-    let mut sizes = sizes.iter().map(|size| usize::try_from(u32::from_le_bytes(*size)));
+    let mut sizes = sizes
+        .iter()
+        .map(|size| usize::try_from(u32::from_le_bytes(*size)));
     let mut rest = batch.slice(12..);
     let mut part = || {
         let size = sizes.next()?.ok()?;
@@ -153,8 +157,13 @@ pub fn decode_batch(batch: &Bytes) -> Option<(Vec<User>, Vec<Template>)> {
         let at = usize::try_from(offset).ok()?;
         let size = u16::from_le_bytes(fingers.get(at..at.checked_add(2)?)?.try_into().ok()?);
         let end = (at + 2).checked_add(size.into())?;
-        (end <= fingers.len())
-            .then(|| Template::new(u16::from_le_bytes([*uid_a, *uid_b]), finger & 0x0F, fingers.slice(at + 2..end)))
+        (end <= fingers.len()).then(|| {
+            Template::new(
+                u16::from_le_bytes([*uid_a, *uid_b]),
+                finger & 0x0F,
+                fingers.slice(at + 2..end),
+            )
+        })
     };
     let templates = places.chunks_exact(8).map(template).collect::<Option<Vec<_>>>()?;
     Some((users, templates))

@@ -168,7 +168,9 @@ impl TextEncoding {
             Self::Utf8 => Ok(DeviceText::from(text)),
             #[cfg(feature = "encoding")]
             Self::Other(OtherEncoding(encoding)) => match encoding.encode(text) {
-                (_, _, true) => Err(Unencodable { text: text.to_owned() }),
+                (_, _, true) => Err(Unencodable {
+                    text: text.to_owned(),
+                }),
                 (bytes, ..) => Ok(DeviceText::until_nul(&bytes)),
             },
         }

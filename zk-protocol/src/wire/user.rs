@@ -231,7 +231,9 @@ impl User {
             return Err(id_error("is longer than the terminal keeps"));
         }
         if width == UserWidth::Short && (id.starts_with('0') || id.parse::<u32>().is_err()) {
-            return Err(id_error("is no number without leading zeros, and this terminal keeps a number"));
+            return Err(id_error(
+                "is no number without leading zeros, and this terminal keeps a number",
+            ));
         }
         if self.password.as_bytes().len() > width.password_room() {
             return Err(UserError::PasswordTooLong {

@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 
 use chrono::{Datelike, NaiveDateTime};
 
+use super::RecordDecoder;
 use super::codes::PunchState;
 use super::layout::AttendanceLayout;
 use super::record::{RecordRef, UserIdRef};
-use super::RecordDecoder;
 
 /// Strides of records longer than any known that a count can vouch for.
 const LONG_STRIDES: std::ops::RangeInclusive<u64> = 50..=255;
@@ -181,9 +181,12 @@ impl<'a> Evidence<'a> {
         let known_state = !matches!(PunchState::from(record.punch), PunchState::Unknown(_));
         let shape = match record.layout {
             AttendanceLayout::W22 => {
-                matches!(record.raw.get(8..12), Some([0, 0, 0, 0])) && record.tail.iter().all(|byte| *byte == 0)
+                matches!(record.raw.get(8..12), Some([0, 0, 0, 0]))
+                    && record.tail.iter().all(|byte| *byte == 0)
             }
-            AttendanceLayout::W16 => matches!(record.raw.get(10..12), Some([0, 0])) && verified(record.verify),
+            AttendanceLayout::W16 => {
+                matches!(record.raw.get(10..12), Some([0, 0])) && verified(record.verify)
+            }
             AttendanceLayout::W8A => verified(record.verify),
             // The byte between flags and time is zero in a long record; the states are six.
             AttendanceLayout::W8B => {
@@ -218,11 +221,16 @@ impl Score {
 
     /// By the share of sane records, then by the share in order.
     fn order(&self, other: &Self) -> Ordering {
-        let share = |part: usize, whole: usize, by: usize| part as u128 * by.max(1) as u128 / whole.max(1) as u128;
+        let share =
+            |part: usize, whole: usize, by: usize| part as u128 * by.max(1) as u128 / whole.max(1) as u128;
         let common = self.records * other.records;
         share(self.sane, self.records, common)
             .cmp(&share(other.sane, other.records, common))
-            .then(share(self.in_order, self.records, common).cmp(&share(other.in_order, other.records, common)))
+            .then(share(self.in_order, self.records, common).cmp(&share(
+                other.in_order,
+                other.records,
+                common,
+            )))
     }
 
     /// Both make sense, but the other one runs back and forth in time, as misread bytes do and logs do not.

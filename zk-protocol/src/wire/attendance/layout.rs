@@ -156,7 +156,11 @@ impl FromStr for AttendanceLayout {
             "16" => Self::W16,
             "8" | "8a" => Self::W8A,
             "8b" => Self::W8B,
-            _ => return Err(ParseLayoutError { text: text.to_owned() }),
+            _ => {
+                return Err(ParseLayoutError {
+                    text: text.to_owned(),
+                });
+            }
         })
     }
 }
