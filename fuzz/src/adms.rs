@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use punchclock_adms::command::{
-    Action, Command, CommandQueue, Field, OptionKey, OptionValue, Outcome, Pin, QueuePolicy, State,
+    Action, Base64, Command, CommandQueue, Field, OptionKey, OptionValue, Outcome, Pin, QueuePolicy, State,
     TableName, UserUpdate, results,
 };
 use punchclock_adms::querydata::{JoinLimits, Joined, Joiner};
@@ -354,7 +354,7 @@ fn action(feed: &mut Feed<'_>) -> Option<Action> {
         _ => Action::UpdateFingerprint {
             pin: "7".parse().ok()?,
             finger: 1,
-            template: Field::base64(&text).ok()?,
+            template: Base64::new(&text).ok()?,
         },
     })
     .inspect(|action| {
