@@ -196,9 +196,10 @@ fn table(table: &Table<'_>, body: &[u8]) {
         // A name may say "Passwd="; no column may be called so.
         let is_secret = |column: &str| {
             let column = column.trim_start().to_ascii_lowercase();
+            // What is shown of a setting's secret is an ellipsis.
             ["passwd=", "card=", "vicecard=", "tmp=", "content="]
                 .iter()
-                .any(|key| column.starts_with(key))
+                .any(|key| column.strip_prefix(key).is_some_and(|value| value != "…"))
         };
         let verbatim = matches!(item, Ok(Record::Operation(_)));
         if table.is_secret() && !verbatim {
