@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 use std::str::FromStr;
 
 use crate::error::OptionError;
-use crate::options::{Version, value};
+use crate::options::value;
 use crate::serial::Serial;
+use crate::version::Version;
 
 /// Longest registration code.
 const MAX_CODE: usize = 32;

@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use crate::error::DialectError;
 use crate::handshake::Handshake;
-use crate::options::Version;
 use crate::request::Kind;
 use crate::table::Table;
+use crate::version::Version;
 
 /// A dialect of the protocol.
 ///

@@ -26,10 +26,12 @@ pub mod semantics;
 mod serial;
 #[cfg(feature = "sim")]
 pub mod sim;
+mod stamp;
 mod table;
 mod text;
 mod time;
 mod transfers;
+mod version;
 
 pub use acc::{AccOptions, RegistryCode};
 pub use dialect::Dialect;
@@ -39,13 +41,14 @@ pub use error::{
 };
 pub use handshake::Handshake;
 pub use heartbeat::{DeviceInfo, GetRequest};
-pub use options::{HandshakeOptions, Stamp, Stamped};
+pub use options::HandshakeOptions;
 pub use parameters::Parameters;
 pub use reply::{Receipt, Reply};
 pub use request::{
     Incoming, Kind, MAX_TARGET, PathPrefix, RemoteUser, Request, Upload, Whole, parse, parse_head,
 };
 pub use serial::Serial;
+pub use stamp::{Stamp, Stamped};
 pub use table::{
     Acknowledgement, BadLine, BadLineReason, Biometric, DoorState, ErrorEntry, Event, IdCard, Operation,
     OtherLine, Pairs, Picture, Record, Records, Row, Table, Template, User, WorkCode, attlog, card_number,

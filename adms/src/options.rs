@@ -1,13 +1,14 @@
 //! The options that a handshake gives to a terminal (§1.3 of the protocol notes).
 
 use std::fmt::Write as _;
-use std::str::FromStr;
 
 use chrono::{NaiveTime, Timelike as _};
 
 use crate::dialect::Dialect;
 use crate::error::OptionError;
+use crate::stamp::{Stamp, Stamped};
 use crate::transfers::{BitOrder, Transfers};
+use crate::version::Version;
 
 /// The newest version of the protocol that these options speak to attendance terminals.
 const SERVER_VERSION: Version = Version::new(2, 4, 1);
@@ -20,123 +21,6 @@ const MAX_POST_SIZE: u32 = 1_048_576;
 
 /// Most transfer times a terminal holds.
 const MAX_TRANS_TIMES: usize = 10;
-
-/// Longest stamp in bytes.
-const MAX_STAMP: usize = 32;
-
-/// Where a terminal should go on: the stamp of its last committed upload, or `0` for everything.
-///
-/// Its alphabet is narrow because it comes from a terminal and goes back into a line of options.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stamp(String);
-
-impl Stamp {
-    /// The stamp that asks for the whole log.
-    #[must_use]
-    pub fn everything() -> Self {
-        Self("0".to_owned())
-    }
-
-    /// The stamp as it is sent.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for Stamp {
-    type Err = OptionError;
-
-    fn from_str(text: &str) -> Result<Self, OptionError> {
-        let fits = (1..=MAX_STAMP).contains(&text.len())
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-:.+".contains(&byte));
-        if fits {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(OptionError::Stamp)
-        }
-    }
-}
-
-/// The first three numbers of a version: `2.4.1`, `2.2.14`, `2.4.1-S`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Version([u32; 3]);
-
-impl Version {
-    pub(crate) const fn new(major: u32, minor: u32, patch: u32) -> Self {
-        Self([major, minor, patch])
-    }
-
-    pub(crate) fn read(text: &str) -> Option<Self> {
-        let mut numbers = text.trim().split('.').map(|part| {
-            let end = part
-                .find(|character: char| !character.is_ascii_digit())
-                .unwrap_or(part.len());
-            part.get(..end).and_then(|digits| digits.parse().ok())
-        });
-        let major = numbers.next()??;
-        Some(Self([
-            major,
-            numbers.next().flatten().unwrap_or(0),
-            numbers.next().flatten().unwrap_or(0),
-        ]))
-    }
-}
-
-impl std::fmt::Display for Version {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let [major, minor, patch] = self.0;
-        write!(formatter, "{major}.{minor}.{patch}")
-    }
-}
-
-/// The tables that have a stamp of their own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Stamped {
-    /// Punches.
-    AttLog,
-    /// Operations and users.
-    OperLog,
-    /// Photographs of punches.
-    AttPhoto,
-    /// Templates.
-    BioData,
-    /// Identity cards.
-    IdCard,
-    /// Failures inside the terminal.
-    ErrorLog,
-}
-
-impl Stamped {
-    /// All of them, in the order sent.
-    const ALL: [Self; 6] = [
-        Self::AttLog,
-        Self::OperLog,
-        Self::AttPhoto,
-        Self::BioData,
-        Self::IdCard,
-        Self::ErrorLog,
-    ];
-
-    const fn key(self) -> &'static str {
-        match self {
-            Self::AttLog => "ATTLOGStamp",
-            Self::OperLog => "OPERLOGStamp",
-            Self::AttPhoto => "ATTPHOTOStamp",
-            Self::BioData => "BIODATAStamp",
-            Self::IdCard => "IDCARDStamp",
-            Self::ErrorLog => "ERRORLOGStamp",
-        }
-    }
-
-    /// Whether the stamp is sent although nobody set it: those that every server sends.
-    const fn is_always_sent(self) -> bool {
-        matches!(self, Self::AttLog | Self::OperLog | Self::AttPhoto)
-    }
-}
 
 /// Whether the terminal posts its settings by itself (`PushOptionsFlag`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -465,16 +349,6 @@ pub(crate) fn offset(minutes: i32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_stamp_cannot_end_its_line() {
-        for good in ["0", "9999", "None", "583080894", "2008-02-25T12:08:21"] {
-            assert_eq!(good.parse::<Stamp>().unwrap().as_str(), good);
-        }
-        for bad in ["", "1\nRealtime=0", "1\r", "a b", &"9".repeat(33)] {
-            assert_eq!(bad.parse::<Stamp>(), Err(OptionError::Stamp));
-        }
-    }
 
     #[test]
     fn the_version_is_the_smaller_one() {

@@ -5,7 +5,7 @@ use crate::options::HandshakeOptions;
 use crate::reply::{Receipt, Reply};
 use crate::request::Kind;
 use crate::serial::Serial;
-use crate::table::{BadLine, Record, Table, is_secret_key};
+use crate::table::{BadLine, Pairs, Record, Table, is_secret_key};
 use crate::text::Text;
 
 /// Seconds between heartbeats of a terminal that nobody has approved: the longest that terminals take.
@@ -118,7 +118,7 @@ pub fn dialect(decided: Option<Dialect>, stored: Option<Dialect>, kind: &Kind<'_
 
 /// What may be stored of an item of an upload.
 ///
-/// Punches, events and operations are kept as they were sent. Of users, settings and rows what is no password, card number,
+/// Punches and operations are kept as they were sent. Of users, events, settings and rows what is no password, card number,
 /// key or template is kept; of templates, pictures and identity cards the PIN and the length, and nothing else; of a
 /// line that could not be read all of it where the table holds no secrets, else only its length and the reason.
 ///
@@ -171,14 +171,11 @@ pub fn keep(table: &Table<'_>, item: &Result<Record<'_>, BadLine<'_>>) -> String
             push(&mut text, setting.key, &value);
             return text.trim_start().to_owned();
         }
-        Ok(Record::Error(entry)) => return one_line(entry.pairs.as_bytes()),
-        Ok(Record::WorkCode(code)) => return one_line(code.pairs.as_bytes()),
-        Ok(Record::Event(event)) => {
-            text.push_str("EVENT");
-            event.pairs.redacted(&mut text);
-            return text;
-        }
-        Ok(Record::DoorState(state)) => return one_line(state.pairs.as_bytes()),
+        // Any of these may stand in a table of templates, and carry one.
+        Ok(Record::Error(entry)) => return pairs("ERRORLOG", entry.pairs),
+        Ok(Record::WorkCode(code)) => return pairs("WORKCODE", code.pairs),
+        Ok(Record::Event(event)) => return pairs("EVENT", event.pairs),
+        Ok(Record::DoorState(state)) => return pairs("STATE", state.pairs),
         Ok(Record::Row(row)) => {
             text.push_str(&one_line(row.table.as_bytes()));
             row.pairs.redacted(&mut text);
@@ -188,6 +185,13 @@ pub fn keep(table: &Table<'_>, item: &Result<Record<'_>, BadLine<'_>>) -> String
         Err(bad) => return raw_line(table, bad.raw, &bad.reason.to_string()),
     };
     push(&mut text, "length", &length.to_string());
+    text
+}
+
+/// The pairs that are no secrets.
+fn pairs(kind: &str, pairs: Pairs<'_>) -> String {
+    let mut text = kind.to_owned();
+    pairs.redacted(&mut text);
     text
 }
 

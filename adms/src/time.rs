@@ -6,47 +6,50 @@ use chrono::{Datelike as _, NaiveDate, NaiveDateTime, Timelike as _};
 const DAY: u32 = 86_400;
 
 /// Reads a local time. A date that the calendar does not have is refused, never rolled over into another day.
+pub(crate) fn parse(text: &[u8]) -> Option<NaiveDateTime> {
+    Days::default().parse(text.try_into().ok()?)
+}
+
+/// Reads times that mostly have the day of the one before, as those of a log do.
 ///
 /// Written out by hand: it is the most expensive column of the hottest table.
-pub(crate) fn parse(text: &[u8]) -> Option<NaiveDateTime> {
-    let &[
-        y1,
-        y2,
-        y3,
-        y4,
-        b'-',
-        m1,
-        m2,
-        b'-',
-        d1,
-        d2,
-        b' ' | b'T',
-        h1,
-        h2,
-        b':',
-        n1,
-        n2,
-        b':',
-        s1,
-        s2,
-    ] = text
-    else {
-        return None;
-    };
-    let mut all = true;
-    let mut digit = |byte: u8| {
-        let digit = byte.wrapping_sub(b'0');
-        all &= digit <= 9;
-        u32::from(digit)
-    };
-    let mut two = |tens: u8, ones: u8| digit(tens) * 10 + digit(ones);
-    let year = two(y1, y2) * 100 + two(y3, y4);
-    let (month, day) = (two(m1, m2), two(d1, d2));
-    let (hour, minute, second) = (two(h1, h2), two(n1, n2), two(s1, s2));
-    if !all {
-        return None;
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Days {
+    last: Option<([u8; 10], NaiveDate)>,
+}
+
+impl Days {
+    #[inline]
+    pub(crate) fn parse(&mut self, text: &[u8; 19]) -> Option<NaiveDateTime> {
+        let (day, &[b' ' | b'T', h1, h2, b':', n1, n2, b':', s1, s2]) = text.split_first_chunk::<10>()?
+        else {
+            return None;
+        };
+        let date = match self.last {
+            Some((last, date)) if last == *day => date,
+            _ => {
+                let date = date(*day)?;
+                self.last = Some((*day, date));
+                date
+            }
+        };
+        date.and_hms_opt(two(h1, h2)?, two(n1, n2)?, two(s1, s2)?)
     }
-    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?.and_hms_opt(hour, minute, second)
+}
+
+fn date(text: [u8; 10]) -> Option<NaiveDate> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else {
+        return None;
+    };
+    let year = two(y1, y2)? * 100 + two(y3, y4)?;
+    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, two(m1, m2)?, two(d1, d2)?)
+}
+
+/// The number of two digits.
+#[inline]
+fn two(tens: u8, ones: u8) -> Option<u32> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    (tens <= 9 && ones <= 9).then(|| u32::from(tens) * 10 + u32::from(ones))
 }
 
 /// The time that a terminal packs into a number: every month has 31 days, every year twelve of them, from 2000 on.

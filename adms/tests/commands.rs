@@ -10,8 +10,8 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use proptest::prelude::*;
 use punchclock_adms::command::{
-    Action, Command, CommandQueue, CommandResult, Effect, Field, Outcome, Pin, QueuePolicy, State, TableName,
-    UserUpdate, Window, results,
+    Action, Base64, Command, CommandQueue, CommandResult, Effect, Field, Outcome, Pin, QueuePolicy, State,
+    TableName, UserUpdate, Window, results,
 };
 use punchclock_adms::{Charset, CommandError, Dialect, Record, Table, card_number, parse_head, records};
 
@@ -43,7 +43,7 @@ fn wire(action: Action, dialect: Dialect) -> Result<String, CommandError> {
 
 #[test]
 fn every_command_as_the_documents_have_it() {
-    let template = Field::base64("AAEC").unwrap();
+    let template = Base64::new("AAEC").unwrap();
     let user = UserUpdate::new(pin())
         .with_name("Ann".parse().unwrap())
         .with_privilege(14)

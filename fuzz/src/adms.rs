@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use punchclock_adms::command::{
-    Action, Command, CommandQueue, Field, OptionKey, OptionValue, Outcome, Pin, QueuePolicy, State,
+    Action, Base64, Command, CommandQueue, Field, OptionKey, OptionValue, Outcome, Pin, QueuePolicy, State,
     TableName, UserUpdate, results,
 };
 use punchclock_adms::querydata::{JoinLimits, Joined, Joiner};
@@ -196,9 +196,10 @@ fn table(table: &Table<'_>, body: &[u8]) {
         // A name may say "Passwd="; no column may be called so.
         let is_secret = |column: &str| {
             let column = column.trim_start().to_ascii_lowercase();
+            // What is shown of a setting's secret is an ellipsis.
             ["passwd=", "card=", "vicecard=", "tmp=", "content="]
                 .iter()
-                .any(|key| column.starts_with(key))
+                .any(|key| column.strip_prefix(key).is_some_and(|value| value != "…"))
         };
         let verbatim = matches!(item, Ok(Record::Operation(_)));
         if table.is_secret() && !verbatim {
@@ -354,7 +355,7 @@ fn action(feed: &mut Feed<'_>) -> Option<Action> {
         _ => Action::UpdateFingerprint {
             pin: "7".parse().ok()?,
             finger: 1,
-            template: Field::base64(&text).ok()?,
+            template: Base64::new(&text).ok()?,
         },
     })
     .inspect(|action| {

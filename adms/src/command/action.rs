@@ -1,7 +1,7 @@
 //! What a terminal can be told.
 
 use super::user::UserUpdate;
-use super::values::{Field, OptionKey, OptionValue, Pin, TableName, Window};
+use super::values::{Base64, Field, OptionKey, OptionValue, Pin, TableName, Window};
 
 /// What a terminal can be told. Dialect and firmware decide which of it a terminal knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub enum Action {
         /// Which finger, 0 to 9.
         finger: u8,
         /// The template, base64.
-        template: Field,
+        template: Base64,
     },
     /// Delete one fingerprint, or all of a user.
     DeleteFingerprint {

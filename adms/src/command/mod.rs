@@ -23,7 +23,7 @@ pub use queue::{CommandQueue, Entry, Outcome, QueuePolicy, State};
 pub use queues::CommandQueues;
 pub use result::{Class, CommandResult, ReturnCode, results};
 pub use user::UserUpdate;
-pub use values::{Field, OptionKey, OptionValue, Pin, TableName, Window};
+pub use values::{Base64, Field, OptionKey, OptionValue, Pin, TableName, Window};
 
 /// A command with its id.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -45,8 +45,18 @@ fn check(text: &str, limit: usize) -> Result<(), CommandError> {
     Ok(())
 }
 
+/// A text that was checked, and its conversions.
 macro_rules! text_value {
-    ($name:ident) => {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        #[cfg_attr(
+            feature = "serde",
+            derive(serde::Serialize, serde::Deserialize),
+            serde(try_from = "String", into = "String")
+        )]
+        pub struct $name(String);
+
         impl $name {
             /// The value as it is sent.
             #[must_use]
@@ -85,15 +95,10 @@ macro_rules! text_value {
     };
 }
 
-/// The number of a person: 1 to 24 characters.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "String", into = "String")
-)]
-pub struct Pin(String);
-text_value!(Pin);
+text_value! {
+    /// The number of a person: 1 to 24 characters.
+    Pin
+}
 
 impl Pin {
     /// A PIN.
@@ -114,21 +119,16 @@ impl Pin {
     }
 }
 
-/// A text between TABs: a name, a group, a card.
-///
-/// ```
-/// use punchclock_adms::CommandError;
-/// use punchclock_adms::command::Field;
-/// assert_eq!("Eve\nC:9:CLEAR DATA".parse::<Field>(), Err(CommandError::Control));
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "String", into = "String")
-)]
-pub struct Field(String);
-text_value!(Field);
+text_value! {
+    /// A text between TABs: a name, a group, a card.
+    ///
+    /// ```
+    /// use punchclock_adms::CommandError;
+    /// use punchclock_adms::command::Field;
+    /// assert_eq!("Eve\nC:9:CLEAR DATA".parse::<Field>(), Err(CommandError::Control));
+    /// ```
+    Field
+}
 
 impl Field {
     /// A text of up to 1024 bytes.
@@ -140,13 +140,20 @@ impl Field {
         check(text, MAX_FIELD)?;
         Ok(Self(text.to_owned()))
     }
+}
 
-    /// A template in base64, up to 512 KiB.
+text_value! {
+    /// A template, base64.
+    Base64
+}
+
+impl Base64 {
+    /// A text of base64, up to 512 KiB.
     ///
     /// # Errors
     ///
     /// [`CommandError`] for anything but base64, and for more.
-    pub fn base64(text: &str) -> Result<Self, CommandError> {
+    pub fn new(text: &str) -> Result<Self, CommandError> {
         check(text, MAX_BLOB)?;
         if text.is_empty() {
             return Err(CommandError::Empty);
@@ -160,16 +167,11 @@ impl Field {
     }
 }
 
-/// A setting that may be set or read. Only harmless ones can be set; the terminal's server address, its passwords and what
-/// opens doors cannot.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "String", into = "String")
-)]
-pub struct OptionKey(String);
-text_value!(OptionKey);
+text_value! {
+    /// A setting that may be set or read. Only harmless ones can be set; the terminal's server address, its passwords and what
+    /// opens doors cannot.
+    OptionKey
+}
 
 impl OptionKey {
     /// The key of a setting to be read: ASCII letters, digits and `_`, with or without `~` in front.
@@ -202,15 +204,10 @@ impl OptionKey {
     }
 }
 
-/// The value of a setting: no comma, which separates settings in the dialect "acc".
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "String", into = "String")
-)]
-pub struct OptionValue(String);
-text_value!(OptionValue);
+text_value! {
+    /// The value of a setting: no comma, which separates settings in the dialect "acc".
+    OptionValue
+}
 
 impl OptionValue {
     /// A value of up to 128 bytes.
@@ -227,15 +224,10 @@ impl OptionValue {
     }
 }
 
-/// A table of an access control terminal: ASCII letters, digits and `_`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "String", into = "String")
-)]
-pub struct TableName(String);
-text_value!(TableName);
+text_value! {
+    /// A table of an access control terminal: ASCII letters, digits and `_`.
+    TableName
+}
 
 impl TableName {
     /// A name of up to 32 characters.
@@ -312,7 +304,7 @@ mod tests {
         ));
         assert_eq!(OptionValue::new("1,ComPwd=2"), Err(CommandError::Separator));
         assert_eq!(TableName::new("user,filter"), Err(CommandError::Separator));
-        assert_eq!(Field::base64("a b"), Err(CommandError::Separator));
+        assert_eq!(Base64::new("a b"), Err(CommandError::Separator));
     }
 
     #[test]

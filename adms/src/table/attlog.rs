@@ -28,21 +28,21 @@ const MAX_LINE: usize = 4096;
 /// assert_eq!((good.len(), bad.len()), (2, 1));
 /// ```
 #[must_use]
-pub const fn lines(body: &[u8]) -> Lines<'_> {
-    Lines(lines::Lines::new(body))
+pub fn lines(body: &[u8]) -> Lines<'_> {
+    Lines(lines::Lines::new(body), time::Days::default())
 }
 
 /// The iterator of [`lines`].
 #[derive(Debug, Clone)]
-pub struct Lines<'a>(lines::Lines<'a>);
+pub struct Lines<'a>(lines::Lines<'a>, time::Days);
 
 impl<'a> Iterator for Lines<'a> {
     type Item = Result<AttLogLine<'a>, BadLine<'a>>;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
         let raw = self.0.next()?;
-        Some(AttLogLine::read(raw).map_err(|reason| BadLine::new(raw, reason)))
+        Some(AttLogLine::read(raw, &mut self.1).map_err(|reason| BadLine::new(raw, reason)))
     }
 }
 
@@ -70,8 +70,8 @@ pub struct AttLogLine<'a> {
 }
 
 impl<'a> AttLogLine<'a> {
-    #[inline]
-    fn read(raw: &'a [u8]) -> Result<Self, BadLineReason> {
+    #[inline(always)]
+    fn read(raw: &'a [u8], days: &mut time::Days) -> Result<Self, BadLineReason> {
         if raw.len() > MAX_LINE {
             return Err(BadLineReason::TooLong);
         }
@@ -80,8 +80,8 @@ impl<'a> AttLogLine<'a> {
         };
         // The time has a fixed width, so its end need not be looked for.
         let (time, mut rest) = match rest.split_first_chunk::<19>() {
-            Some((time, [])) => (time::parse(time), None),
-            Some((time, [b'\t', rest @ ..])) => (time::parse(time), Some(rest)),
+            Some((time, [])) => (days.parse(time), None),
+            Some((time, [b'\t', rest @ ..])) => (days.parse(time), Some(rest)),
             _ => {
                 let (time, rest) = column(rest);
                 (time::parse(time.trim_ascii()), rest)
@@ -104,7 +104,7 @@ impl<'a> AttLogLine<'a> {
         // PIN and time make a punch. A strange status is no reason to hold it back; it stays readable in `raw`.
         let status = next().and_then(small);
         let verify = next().and_then(small);
-        let work_code = next().and_then(|column| std::str::from_utf8(column).ok());
+        let work_code = next().and_then(code);
         Ok(Self {
             pin,
             time,
@@ -176,7 +176,7 @@ impl<'a> AttLogLine<'a> {
     /// assert_eq!(details.eleventh, Eleventh::RecordNumber(10_902));
     /// ```
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn details(&self) -> Details<'a> {
         let mut rest = self.extra.0;
         let mut next = || {
@@ -185,7 +185,9 @@ impl<'a> AttLogLine<'a> {
             Some(column)
         };
         let (reserved_1, reserved_2) = (next(), next());
-        let columns = [next(), next(), next(), next(), next()];
+        let (mask, temperature, converted) = (next(), next(), next());
+        let (eleventh, location) = (next(), next());
+        let codes = rest.and_then(|more| Codes::read(self.extra, more));
         let mut details = Details {
             reserved_1: reserved_1.map(Text::new),
             reserved_2: reserved_2.map(Text::new),
@@ -194,20 +196,15 @@ impl<'a> AttLogLine<'a> {
             converted_temperature: None,
             eleventh: Eleventh::Absent,
             location: None,
-            job_codes: None,
-            tip_codes: None,
+            codes,
         };
-        if let (Some(_), Some(more)) = (columns.first().copied().flatten(), rest)
-            && details.read_codes(self.extra, more)
-        {
-            return details;
+        if codes.is_none() {
+            details.mask = mask.and_then(small).map(|mask| mask != 0);
+            details.temperature = temperature.and_then(hundredths);
+            details.converted_temperature = converted.and_then(hundredths);
+            details.eleventh = eleventh.map_or(Eleventh::Absent, Eleventh::read);
+            details.location = location.filter(|location| !location.is_empty()).map(Text::new);
         }
-        let [mask, temperature, converted, eleventh, location] = columns;
-        details.mask = mask.and_then(small).map(|mask| mask != 0);
-        details.temperature = temperature.and_then(hundredths);
-        details.converted_temperature = converted.and_then(hundredths);
-        details.eleventh = eleventh.map_or(Eleventh::Absent, Eleventh::read);
-        details.location = location.filter(|location| !location.is_empty()).map(Text::new);
         details
     }
 }
@@ -231,25 +228,38 @@ pub struct Details<'a> {
     pub eleventh: Eleventh<'a>,
     /// Column 12: base64 of a JSON text with the place of the punch (mobile devices).
     pub location: Option<Text<'a>>,
-    /// Columns 8 to 13 of the clocks of the United States.
-    pub job_codes: Option<[Text<'a>; 6]>,
-    /// Columns 14 to 16 of the clocks of the United States.
-    pub tip_codes: Option<[Text<'a>; 3]>,
+    /// Columns 8 to 16 of the clocks of the United States.
+    pub codes: Option<Codes<'a>>,
 }
 
-impl<'a> Details<'a> {
-    /// Job and tip codes, if there are 16 columns. `more` are those from the 13th on.
+/// Columns 8 to 16 of the clocks of the United States: six job codes and three tip codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Codes<'a>(Extra<'a>);
+
+impl<'a> Codes<'a> {
+    /// The codes of `extra`, if there are 16 columns. `more` are those from the 13th on.
     #[cold]
-    fn read_codes(&mut self, extra: Extra<'a>, more: &'a [u8]) -> bool {
+    fn read(extra: Extra<'a>, more: &'a [u8]) -> Option<Self> {
         // The 13th to the 16th; a TAB at the end makes an empty one more.
-        if more.split(|&byte| byte == b'\t').count() < 4 {
-            return false;
-        }
-        let mut codes = extra.iter().skip(2).map(Text::new);
-        let mut next = || codes.next().unwrap_or(Text::new(&[]));
-        self.job_codes = Some([next(), next(), next(), next(), next(), next()]);
-        self.tip_codes = Some([next(), next(), next()]);
-        true
+        (more.split(|&byte| byte == b'\t').count() >= 4).then_some(Self(extra))
+    }
+
+    /// The job codes, columns 8 to 13.
+    pub fn jobs(&self) -> impl Iterator<Item = Text<'a>> + use<'a> {
+        self.0.iter().skip(2).take(6).map(Text::new)
+    }
+
+    /// The tip codes, columns 14 to 16.
+    pub fn tips(&self) -> impl Iterator<Item = Text<'a>> + use<'a> {
+        self.0.iter().skip(8).take(3).map(Text::new)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Codes<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (jobs, tips): (Vec<Text<'_>>, Vec<Text<'_>>) = (self.jobs().collect(), self.tips().collect());
+        serializer.collect_map([("jobs", jobs), ("tips", tips)])
     }
 }
 
@@ -271,7 +281,7 @@ pub enum Eleventh<'a> {
 }
 
 impl<'a> Eleventh<'a> {
-    #[inline]
+    #[inline(always)]
     fn read(column: &'a [u8]) -> Self {
         let other = Self::Other(Text::new(column));
         match column {
@@ -286,9 +296,14 @@ impl<'a> Eleventh<'a> {
 }
 
 /// The column in front of the first TAB, and what follows it.
-#[inline]
+#[inline(always)]
 fn column(rest: &[u8]) -> (&[u8], Option<&[u8]>) {
-    // Columns are a few bytes long: looking at each is faster than a search that is made for long distances.
+    // Most columns are one byte long, the others a few: looking at each is faster than a search made for long distances.
+    match rest {
+        [one, b'\t', rest @ ..] if *one != b'\t' => return (std::slice::from_ref(one), Some(rest)),
+        [b'\t', rest @ ..] => return (&[], Some(rest)),
+        _ => {}
+    }
     match rest.iter().position(|&byte| byte == b'\t') {
         Some(end) => match rest.split_at_checked(end) {
             Some((column, [_, rest @ ..])) => (column, Some(rest)),
@@ -298,8 +313,18 @@ fn column(rest: &[u8]) -> (&[u8], Option<&[u8]>) {
     }
 }
 
+/// A work code, nearly always none.
+#[inline(always)]
+fn code(column: &[u8]) -> Option<&str> {
+    match column {
+        b"0" => Some("0"),
+        b"" => Some(""),
+        _ => std::str::from_utf8(column).ok(),
+    }
+}
+
 /// A number up to 255.
-#[inline]
+#[inline(always)]
 fn small(column: &[u8]) -> Option<u8> {
     match column {
         [digit @ b'0'..=b'9'] => Some(digit - b'0'),
@@ -307,19 +332,25 @@ fn small(column: &[u8]) -> Option<u8> {
     }
 }
 
-/// A number of digits alone.
-#[inline]
+/// A number of digits alone, up to 19 of them, which always fit.
+#[inline(always)]
 fn number(column: &[u8]) -> Option<u64> {
-    column.iter().try_fold(0_u64, |number, &byte| {
+    if column.len() > 19 {
+        return None;
+    }
+    let mut number = 0_u64;
+    for &byte in column {
         let digit = byte.wrapping_sub(b'0');
-        (digit <= 9)
-            .then(|| number.checked_mul(10)?.checked_add(u64::from(digit)))
-            .flatten()
-    })
+        if digit > 9 {
+            return None;
+        }
+        number = number * 10 + u64::from(digit);
+    }
+    Some(number)
 }
 
 /// A temperature in hundredths of a degree; `None` for 0 and 255, which mean that none was taken.
-#[inline]
+#[inline(always)]
 fn hundredths(column: &[u8]) -> Option<i32> {
     if column == b"0" || column.is_empty() {
         return None;
@@ -397,15 +428,21 @@ mod tests {
     fn job_codes_need_sixteen_columns() {
         let line = "982\t2016-02-25 12:08:21\t1\t0\t9001\t0\t0\t1\t2\t3\t4\t5\t6\t1.0\t2.0\t3.0";
         let details = one(line).unwrap().details();
-        let codes = details.job_codes.unwrap().map(|code| code.to_str().into_owned());
-        assert_eq!(codes, ["1", "2", "3", "4", "5", "6"]);
-        assert_eq!(details.tip_codes.unwrap()[2].to_str(), "3.0");
+        let codes = details.codes.unwrap();
+        let text = |codes: Vec<Text<'_>>| {
+            codes
+                .iter()
+                .map(|code| code.to_str().into_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(text(codes.jobs().collect()), ["1", "2", "3", "4", "5", "6"]);
+        assert_eq!(text(codes.tips().collect()), ["1.0", "2.0", "3.0"]);
         assert_eq!(details.mask, None);
         let with_tab = format!("{line}\t");
-        assert!(one(&with_tab).unwrap().details().tip_codes.is_some());
+        assert!(one(&with_tab).unwrap().details().codes.is_some());
         let fewer = "982\t2016-02-25 12:08:21\t1\t0\t9001\t0\t0\t1\t36.6\t3\t4\teyJ9\t\t";
         let details = one(fewer).unwrap().details();
-        assert_eq!(details.job_codes, None);
+        assert_eq!(details.codes, None);
         assert_eq!(details.temperature, Some(3_660));
         assert_eq!(details.location.unwrap().to_str(), "eyJ9");
     }

@@ -8,12 +8,17 @@ pub(crate) const MAX_PIN: usize = 24;
 /// A PIN as sent: text of 1 to 24 characters, leading zeros included.
 #[inline]
 pub(super) fn read(column: &[u8]) -> Result<&str, BadLineReason> {
-    let text = std::str::from_utf8(column).map_err(|_| BadLineReason::PinEncoding)?;
-    // The usual PIN needs one look at each byte.
-    if column.len() <= MAX_PIN && !column.is_empty() && column.iter().all(u8::is_ascii_graphic) {
+    // The usual PIN: the fewer looks at each byte, the better.
+    if column.len() <= MAX_PIN
+        && !column.is_empty()
+        && column
+            .iter()
+            .fold(true, |usual, byte| usual & byte.is_ascii_graphic())
+        && let Ok(text) = std::str::from_utf8(column)
+    {
         return Ok(text);
     }
-    read_unusual(text)
+    read_unusual(std::str::from_utf8(column).map_err(|_| BadLineReason::PinEncoding)?)
 }
 
 #[cold]
