@@ -8,8 +8,8 @@ use criterion::Throughput;
 use punchclock_benches::Run;
 use punchclock_benches::input::{self, MONTH, ZONE};
 use punchclock_rules::{
-    Evaluator, Input, Over, Overlay, Policy, PolicyFields, Punch, Scope, ShiftInstance, TierRule, TimeOfDay, ZoneTable, Zones,
-    compute_days,
+    Evaluator, Input, Over, Overlay, Policy, PolicyFields, Punch, Scope, ShiftInstance, TierRule, TimeOfDay,
+    ZoneTable, Zones, compute_days,
 };
 
 /// Months computed in one round, and months of the long stretch.
@@ -28,7 +28,9 @@ fn main() {
     let mut rich = Evaluator::new(policy(everything).into(), zones);
     let compute = |evaluator: &mut Evaluator, input: &(Vec<ShiftInstance>, Vec<Punch>)| {
         let input = Input::new(black_box(&input.0), black_box(&input.1));
-        drop(black_box(evaluator.evaluate(&input).expect("input without faults")));
+        drop(black_box(
+            evaluator.evaluate(&input).expect("input without faults"),
+        ));
     };
     let mut long_run = traced.clone();
 
@@ -47,9 +49,17 @@ fn main() {
     let long_days = people.div_ceil(MONTHS) * MONTHS * MONTH;
     run.rate("employee-days (full trace)", days, plain);
     run.rate("employee-days (trace off)", days, quiet);
-    run.rate("employee-days (full trace, night premium, daily and weekly tiers, rounding of punches off)", days, full);
+    run.rate(
+        "employee-days (full trace, night premium, daily and weekly tiers, rounding of punches off)",
+        days,
+        full,
+    );
     run.rate("employee-days (JSON, with trace and sentences)", days, json);
-    run.rate("employee-days (JSON, no trace, no sentences, batches of 500)", 500_usize.div_ceil(MONTH) * MONTH, wordless);
+    run.rate(
+        "employee-days (JSON, no trace, no sentences, batches of 500)",
+        500_usize.div_ceil(MONTH) * MONTH,
+        wordless,
+    );
     run.times_slower(("full trace", plain), ("trace off", quiet));
     run.times_slower(("JSON, with trace and sentences", json), ("full trace", plain));
     run.done_per(
@@ -60,7 +70,9 @@ fn main() {
     let mut criterion = run.criterion();
     let mut group = criterion.benchmark_group("rules_days");
     group.throughput(Throughput::Elements(MONTH as u64));
-    group.bench_function("evaluate a month", |bench| bench.iter(|| compute(&mut traced, &month)));
+    group.bench_function("evaluate a month", |bench| {
+        bench.iter(|| compute(&mut traced, &month))
+    });
     let one = input::batch_request(1, MONTH);
     group.bench_function("a month as JSON", |bench| {
         bench.iter(|| compute_days(black_box(&one)))

@@ -83,14 +83,33 @@ pub struct Run {
 /// Weeks and periods kept in a carry: shifts that overlap may reach back, but not far.
 pub(crate) const KEPT: usize = 4;
 
+/// Entries that are read of a carry: it may come from anywhere.
+const READ: usize = 16;
+
 impl Carry {
+    /// The last entries of each list, as many as an evaluation can need.
+    pub(crate) fn bounded(&self) -> Self {
+        let tail = |list: &[PeriodSeconds]| {
+            list.get(list.len().saturating_sub(READ)..)
+                .unwrap_or_default()
+                .to_vec()
+        };
+        Self {
+            weeks: tail(&self.weeks),
+            week_overtime: tail(&self.week_overtime),
+            cycles: self.cycles.iter().take(4 * READ).copied().collect(),
+            run: self.run,
+            last_out: self.last_out,
+        }
+    }
+
     /// Adds to a week's counter and forgets weeks long past.
     pub(crate) fn add(list: &mut Vec<PeriodSeconds>, period: i64, seconds: i64) {
         if seconds == 0 {
             return;
         }
         match list.iter_mut().find(|p| p.period == period) {
-            Some(found) => found.seconds += seconds,
+            Some(found) => found.seconds = found.seconds.saturating_add(seconds),
             None => {
                 list.push(PeriodSeconds { period, seconds });
                 list.sort_by_key(|p| p.period);

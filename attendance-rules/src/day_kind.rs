@@ -101,4 +101,9 @@ impl DayFacts {
     pub fn has(&self, kind: &DayKind) -> bool {
         self.kinds.contains(kind) || (kind.as_str() == DayKind::WORKDAY && self.is_workday())
     }
+
+    /// Whether a date of which nothing, or this, is known has a kind.
+    pub(crate) fn known_as(facts: Option<&Self>, kind: &DayKind) -> bool {
+        facts.map_or_else(|| kind.as_str() == DayKind::WORKDAY, |facts| facts.has(kind))
+    }
 }

@@ -9,16 +9,17 @@ use crate::correction::Correction;
 use crate::day_kind::DayFacts;
 use crate::error::{Error, Fault, FaultKind};
 use crate::limits::MAX_SPAN_S;
-use crate::policy::{Policies, Policy, PolicyFields};
+use crate::policy::{Overtime, Policies, Policy, PolicyFields};
 use crate::punch::Punch;
-use crate::result::{DayStatus, Evaluation};
+use crate::rate::WHOLE_BP;
+use crate::result::{DayResult, DayStatus, Evaluation};
 use crate::rule::Rule;
 use crate::schedule;
 use crate::shift::ShiftInstance;
 use crate::site_day::SiteDays;
 use crate::stage::assemble::{self, Bench, Draft, Scene};
 use crate::stage::tiers::Walk;
-use crate::stage::{approve, comply, credit, dedup, group, limits, normalise, overlays, totals};
+use crate::stage::{approve, comply, credit, dating, dedup, group, limits, normalise, overlays, totals};
 use crate::trace::{Step, Subject};
 use crate::zone::Zones;
 
@@ -126,7 +127,7 @@ impl Evaluator {
         let default = zones.default_zone();
         let policy_at = |at: i64| match policies.only() {
             Some(policy) => policy,
-            None => policies.on(assemble::local_date(default, at, 0)),
+            None => policies.on(dating::local_date(default, at, 0)),
         };
         let (kept, dropped) = dedup::dedup(marks, |at| {
             let fields = policy_at(at).fields();
@@ -276,7 +277,7 @@ impl<'a> DateStages<'a, '_> {
             if let Some(facts) = facts {
                 draft.day.kinds.clone_from(&facts.kinds);
             }
-            draft.day.day_rate_bp = row.map_or(crate::rate::WHOLE_BP, |row| row.rate_bp);
+            draft.day.day_rate_bp = row.map_or(WHOLE_BP, |row| row.rate_bp);
             overtime_s += draft.day.by_tier.iter().map(|t| t.seconds).sum::<i64>();
         }
         if rules.max_week_s.is_some() {
@@ -314,7 +315,7 @@ fn digest_date(
     draft: &mut Draft<'_>,
     facts: Option<&DayFacts>,
     carry: &Carry,
-    rules: &crate::policy::Overtime,
+    rules: &Overtime,
     approvals: &Approvals,
     approved: &[(i64, i64)],
 ) {
@@ -433,7 +434,7 @@ fn place_voided(voided: &[normalise::Mark<'_>], slots: &[schedule::Slot], drafts
     }
 }
 
-fn finish(draft: Draft<'_>) -> crate::result::DayResult {
+fn finish(draft: Draft<'_>) -> DayResult {
     let Draft { digest, mut day, .. } = draft;
     day.provisional = day.anomalies.iter().any(|a| a.code.makes_provisional());
     day.input_hash = digest.finish();

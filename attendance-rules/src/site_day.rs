@@ -40,7 +40,7 @@ impl SiteDays {
         let first = first
             .date()
             .checked_sub_days(Days::new(1))
-            .unwrap_or(first.date());
+            .unwrap_or_else(|| first.date());
         // `iter_days` stops at the last date of the calendar.
         let mut end = i64::MIN;
         for date in first.iter_days().take_while(|date| *date <= last.date()) {

@@ -1,5 +1,7 @@
 //! How often a day allocates: counted, so exact on every machine. rules.md 8 asks for at most eight a day.
 #![allow(
+    clippy::cast_precision_loss,
+    clippy::print_stdout,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "a test may fail loudly"
@@ -10,7 +12,9 @@ mod support;
 use std::hint::black_box;
 
 use chrono::{Days, NaiveDate};
-use punchclock_rules::{BreakWindow, Evaluator, Input, Overlay, Policy, PolicyFields, Punch, ShiftInstance, TimeOfDay, Zones};
+use punchclock_rules::{
+    BreakWindow, Evaluator, Input, Overlay, Policy, PolicyFields, Punch, ShiftInstance, TimeOfDay, Zones,
+};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
@@ -47,9 +51,16 @@ fn per_day(evaluator: &mut Evaluator) -> f64 {
 #[test]
 fn a_day_allocates_at_most_eight_times() {
     let mut fields = PolicyFields::default();
-    fields.overlays = vec![Overlay::new("night", TimeOfDay::hm(22, 0).unwrap(), TimeOfDay::hm(6, 0).unwrap())];
+    fields.overlays = vec![Overlay::new(
+        "night",
+        TimeOfDay::hm(22, 0).unwrap(),
+        TimeOfDay::hm(6, 0).unwrap(),
+    )];
     let zones = Zones::from(support::zone("Europe/Brussels").unwrap());
-    let traced = per_day(&mut Evaluator::new(Policy::new(fields.clone()).unwrap().into(), zones.clone()));
+    let traced = per_day(&mut Evaluator::new(
+        Policy::new(fields.clone()).unwrap().into(),
+        zones.clone(),
+    ));
     fields.trace = false;
     let silent = per_day(&mut Evaluator::new(Policy::new(fields).unwrap().into(), zones));
     println!("{traced:.2} allocations a day with the trace, {silent:.2} without");

@@ -250,3 +250,28 @@ proptest! {
         prop_assert_eq!(first, compute_days(&bytes), "the same bytes give the same bytes");
     }
 }
+
+/// What an earlier answer carried comes back from a database, and may be anything.
+#[test]
+fn a_wild_carry_is_computed_with() {
+    for seconds in [i64::MIN, -1, i64::MAX] {
+        let period = |period: i64| json!({"period": period, "seconds": seconds});
+        let mut person = item();
+        person["carry"] = json!({
+            "weeks": (0..2_000).map(|n| period(n + 2_000)).collect::<Vec<_>>(), "week_overtime": [period(2_930)],
+            "cycles": [{"days": 14, "anchor": "2026-01-01", "period": 4, "seconds": seconds}],
+            "run": {"last": "2026-03-01", "length": u32::MAX, "week": seconds}, "last_out": seconds,
+        });
+        person["as_of"] = json!(seconds);
+        person["horizon"] = json!([i64::MIN, i64::MAX]);
+        person["approvals"] = json!({"intervals": [[i64::MIN, i64::MAX], [seconds, 0]]});
+        let policy = json!({
+            "overtime": {"tiers": [{"name": "w", "scope": "week", "over": 144_000}, {"name": "c", "scope": {"cycle": {"days": 14, "anchor": "2026-01-01"}}, "over": 0}],
+                "approval": "interval", "max_week_s": 3_600},
+            "compliance": [{"check": {"daily_rest": {"min_s": 39_600}}}, {"check": {"weekly_rest": {"min_s": 39_600}}}],
+        });
+        let answer = compute(&json!({"policy": policy, "items": [person]})).unwrap();
+        let day = &answer["items"][0]["days"][0];
+        assert_eq!(day["worked_s"].as_i64(), Some(27_177));
+    }
+}

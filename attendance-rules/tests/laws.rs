@@ -1,6 +1,8 @@
 //! The invariants of rules.md §4 over policies of every kind, each test named by its number there. `properties.rs` holds those of the plain
 //! policy in more depth, `bank_properties.rs` numbers 32 to 42.
 #![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,

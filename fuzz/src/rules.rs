@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, NaiveDateTime};
 use punchclock_rules::{
-    Approval, Approvals, AutoAdd, AutoDeduct, BreakRule, BreakWindow, Change, Claim, ComplianceCheck, ComplianceRule, Conflict,
-    Correction, CountOutside, Counts, Credit, CreditClass, DayFacts, DayKind, DayMode, DayResult, DedupScope, Evaluation, Evaluator,
-    Input, OddEnd, Over, Overlay, Overtime, Pairing, Policy, PolicyFields, Punch, Ratio, RoundMode, RoundRule, RoundTotals, Scope,
-    ShiftInstance, Threshold, TierRule, TimeOfDay, Total, Trust, ZoneTable, Zones,
+    Approval, Approvals, AutoAdd, AutoDeduct, BreakRule, BreakWindow, Change, Claim, ComplianceCheck,
+    ComplianceRule, Conflict, Correction, CountOutside, Counts, Credit, CreditClass, DayFacts, DayKind,
+    DayMode, DayResult, DedupScope, Evaluation, Evaluator, Input, OddEnd, Over, Overlay, Overtime, Pairing,
+    Policy, PolicyFields, Punch, Ratio, RoundMode, RoundRule, RoundTotals, Scope, ShiftInstance, Threshold,
+    TierRule, TimeOfDay, Total, Trust, ZoneTable, Zones,
 };
 use serde_json::Value;
 
@@ -106,13 +107,19 @@ pub fn policy_and_punches(data: &[u8]) {
         }
     };
     let shifts = shifts(&mut feed, hour);
-    let (facts, approvals, corrections) = (facts(&mut feed, hour), approvals(&mut feed, hour), corrections(&mut feed, hour));
+    let (facts, approvals, corrections) = (
+        facts(&mut feed, hour),
+        approvals(&mut feed, hour),
+        corrections(&mut feed, hour),
+    );
     let punches = punches(&mut feed, hour);
     let zones = Zones::from(ZoneTable::bundled(zone).expect("a bundled zone"));
     let mut input = Input::new(&shifts, &punches);
     (input.facts, input.corrections, input.approvals) = (&facts, &corrections, approvals);
     input.as_of = Some(hour * 3_600);
-    let Ok(evaluation) = Evaluator::new(policy.into(), zones).evaluate(&input) else { return };
+    let Ok(evaluation) = Evaluator::new(policy.into(), zones).evaluate(&input) else {
+        return;
+    };
     evaluation.days.iter().for_each(accounted);
 }
 
@@ -160,7 +167,11 @@ fn accounted(day: &DayResult) {
 
 /// A duration: mostly an everyday one, sometimes any number at all.
 fn duration(feed: &mut Feed<'_>) -> i64 {
-    if feed.number::<u8>() == 255 { feed.number::<i64>() } else { i64::from(feed.number::<u16>()) }
+    if feed.number::<u8>() == 255 {
+        feed.number::<i64>()
+    } else {
+        i64::from(feed.number::<u16>())
+    }
 }
 
 fn one_of<T: Clone>(feed: &mut Feed<'_>, choices: &[T]) -> T {
@@ -174,11 +185,38 @@ fn time(feed: &mut Feed<'_>) -> TimeOfDay {
 
 fn any_policy(feed: &mut Feed<'_>) -> PolicyFields {
     let mut f = PolicyFields::default();
-    f.pairing = one_of(feed, &[Pairing::Alternate, Pairing::Typed, Pairing::FirstLast, Pairing::TypedFirstLast]);
-    f.trust = one_of(feed, &[None, Some(Trust::Ignore), Some(Trust::Hint), Some(Trust::Strict)]);
+    f.pairing = one_of(
+        feed,
+        &[
+            Pairing::Alternate,
+            Pairing::Typed,
+            Pairing::FirstLast,
+            Pairing::TypedFirstLast,
+        ],
+    );
+    f.trust = one_of(
+        feed,
+        &[None, Some(Trust::Ignore), Some(Trust::Hint), Some(Trust::Strict)],
+    );
     let (tolerance_s, after_s) = (duration(feed), duration(feed));
-    f.odd_end = one_of(feed, &[OddEnd::Unknown, OddEnd::ShiftEnd, OddEnd::ByNorm { tolerance_s }, OddEnd::Fixed { after_s }]);
-    f.day_mode = one_of(feed, &[DayMode::ShiftStart, DayMode::ShiftEnd, DayMode::MostWorked, DayMode::SplitMidnight]);
+    f.odd_end = one_of(
+        feed,
+        &[
+            OddEnd::Unknown,
+            OddEnd::ShiftEnd,
+            OddEnd::ByNorm { tolerance_s },
+            OddEnd::Fixed { after_s },
+        ],
+    );
+    f.day_mode = one_of(
+        feed,
+        &[
+            DayMode::ShiftStart,
+            DayMode::ShiftEnd,
+            DayMode::MostWorked,
+            DayMode::SplitMidnight,
+        ],
+    );
     f.dedup_scope = one_of(feed, &[DedupScope::All, DedupScope::Site, DedupScope::Device]);
     let outside = [CountOutside::Always, CountOutside::Approved, CountOutside::Never];
     (f.count_before, f.count_after) = (one_of(feed, &outside), one_of(feed, &outside));
@@ -205,14 +243,24 @@ fn any_policy(feed: &mut Feed<'_>) -> PolicyFields {
         let mut rule = AutoDeduct::new(duration(feed), duration(feed));
         rule.cliff = feed.number::<u8>() % 2 == 0;
         f.breaks.auto_deduct.push(rule);
-        f.breaks.auto_add.push(AutoAdd::new(duration(feed), duration(feed)));
+        f.breaks
+            .auto_add
+            .push(AutoAdd::new(duration(feed), duration(feed)));
         f.breaks.paid_break_cap_s = Some(duration(feed));
     }
-    let modes =
-        [RoundMode::Down, RoundMode::Up, RoundMode::NearestHalfUp, RoundMode::NearestHalfDown, RoundMode::NearestPartialMinDown];
+    let modes = [
+        RoundMode::Down,
+        RoundMode::Up,
+        RoundMode::NearestHalfUp,
+        RoundMode::NearestHalfDown,
+        RoundMode::NearestPartialMinDown,
+    ];
     let unit = one_of(feed, &[1_i64, 60, 300, 360, 900, 1_800, 3_600, 7]);
     match feed.below(3) {
-        1 => f.rounding.come = Some(RoundRule::new(unit, one_of(feed, &modes)).with_grace(i64::from(feed.number::<u8>()))),
+        1 => {
+            f.rounding.come =
+                Some(RoundRule::new(unit, one_of(feed, &modes)).with_grace(i64::from(feed.number::<u8>())))
+        }
         2 => f.rounding.totals = Some(RoundTotals::new(unit, one_of(feed, &modes))),
         _ => {}
     }
@@ -225,20 +273,48 @@ fn any_policy(feed: &mut Feed<'_>) -> PolicyFields {
         let scope = match feed.below(5) {
             0 => Scope::Day,
             1 => Scope::Week,
-            2 => Scope::Cycle { days: u32::from(feed.number::<u8>()), anchor: civil(over.rem_euclid(1 << 40)).date() },
-            3 => Scope::ConsecutiveDay { day: u32::from(feed.below(9)) },
-            _ => Scope::DayKind { kind: DayKind::from(DayKind::HOLIDAY) },
+            2 => Scope::Cycle {
+                days: u32::from(feed.number::<u8>()),
+                anchor: civil(over.rem_euclid(1 << 40)).date(),
+            },
+            3 => Scope::ConsecutiveDay {
+                day: u32::from(feed.below(9)),
+            },
+            _ => Scope::DayKind {
+                kind: DayKind::from(DayKind::HOLIDAY),
+            },
         };
-        let over = if feed.number::<u8>() % 4 == 0 { Over::Norm } else { Over::Seconds(over) };
-        f.overtime.tiers.push(TierRule::new(number.to_string(), scope, over).at_bp(u32::from(feed.number::<u16>())));
+        let over = if feed.number::<u8>() % 4 == 0 {
+            Over::Norm
+        } else {
+            Over::Seconds(over)
+        };
+        f.overtime
+            .tiers
+            .push(TierRule::new(number.to_string(), scope, over).at_bp(u32::from(feed.number::<u16>())));
     }
-    f.overtime.counts = one_of(feed, &[Counts::StraightOnly, Counts::All, Counts::Kinds(vec![DayKind::from(DayKind::WORKDAY)])]);
+    f.overtime.counts = one_of(
+        feed,
+        &[
+            Counts::StraightOnly,
+            Counts::All,
+            Counts::Kinds(vec![DayKind::from(DayKind::WORKDAY)]),
+        ],
+    );
     f.overtime.conflict = one_of(feed, &[Conflict::Highest, Conflict::Stack, Conflict::Union]);
     f.overtime.threshold = one_of(feed, &[Threshold::Excess, Threshold::Strict, Threshold::AtLeast]);
     f.overtime.approval = one_of(feed, &[Approval::None, Approval::Day, Approval::Interval]);
     f.overtime.week_starts_at = time(feed);
-    for field in [&mut f.overtime.tolerance_s, &mut f.overtime.min_s, &mut f.overtime.quantum_s] {
-        *field = if feed.number::<u8>() % 2 == 0 { 0 } else { duration(feed) };
+    for field in [
+        &mut f.overtime.tolerance_s,
+        &mut f.overtime.min_s,
+        &mut f.overtime.quantum_s,
+    ] {
+        *field = if feed.number::<u8>() % 2 == 0 {
+            0
+        } else {
+            duration(feed)
+        };
     }
     for field in [&mut f.overtime.max_day_s, &mut f.overtime.max_week_s] {
         *field = (feed.number::<u8>() % 2 == 1).then(|| duration(feed));
@@ -258,7 +334,11 @@ fn any_policy(feed: &mut Feed<'_>) -> PolicyFields {
         }
     }
     let mut credit = Credit::default();
-    credit.classes.push(CreditClass::new("any", [], Ratio::new(u32::from(feed.number::<u8>()), u32::from(feed.number::<u8>()))));
+    credit.classes.push(CreditClass::new(
+        "any",
+        [],
+        Ratio::new(u32::from(feed.number::<u8>()), u32::from(feed.number::<u8>())),
+    ));
     f.credit = credit;
     f.trace = feed.number::<u8>() % 4 != 0;
     f
@@ -271,7 +351,11 @@ fn facts(feed: &mut Feed<'_>, hour: i64) -> Vec<DayFacts> {
             let kinds = [DayKind::WORKDAY, DayKind::REST_DAY, DayKind::HOLIDAY, "own"];
             let facts = DayFacts::new(date, [DayKind::from(one_of(feed, &kinds))]);
             let norm = feed.number::<u16>();
-            if norm % 2 == 0 { facts.with_norm(i64::from(norm)) } else { facts }
+            if norm % 2 == 0 {
+                facts.with_norm(i64::from(norm))
+            } else {
+                facts
+            }
         })
         .collect()
 }

@@ -1,8 +1,11 @@
 """The installed wheel, seen from Python. Run: python -m unittest discover -s tests"""
 
 import json
+import subprocess
+import sys
 import threading
 import unittest
+from pathlib import Path
 
 import punchclock_rules as rules
 
@@ -54,6 +57,43 @@ class Bank(unittest.TestCase):
         self.assertEqual((fault["item"], fault["field"], fault["code"]), ("emp7", "events[0].s", "out_of_range"))
 
 
+class Policies(unittest.TestCase):
+    def test_what_is_shipped_is_accepted(self):
+        self.assertIn("ph_gov_coc", rules.presets())
+        for name in rules.presets():
+            policy = json.loads(rules.preset(name))
+            self.assertIn("Not legal advice", policy["notes"])
+            self.assertEqual(compute([], policy)["items"], [])
+        with self.assertRaises(rules.PunchclockRulesError):
+            rules.preset("none")
+
+    def test_tiers_premiums_and_approvals(self):
+        policy = {
+            "overtime": {"tiers": [{"name": "over 7", "over": 7 * 3600, "rate_bp": 17500}], "approval": "interval"},
+            "overlays": [{"name": "night", "from": "22:00", "to": "24:00", "rate_bp": 11000}],
+        }
+        item = {
+            "key": "k", "zone": "Asia/Manila",
+            "punches": [{"id": "1", "local": "2025-06-02T14:00:00"}, {"id": "2", "local": "2025-06-02T23:00:00"}],
+            "approvals": {"intervals": [[1748872800, 1748874600]]},
+        }  # fmt: skip
+        request = {"policy": policy, "items": [item], "explain": False}
+        (answer,) = json.loads(rules.compute_days(json.dumps(request)))["items"]
+        (day,) = answer["days"]
+        self.assertNotIn("explanation", day)
+        self.assertEqual(day["by_tier"], [{"name": "over 7", "seconds": 7200, "rate_bp": 17500}])
+        self.assertEqual((day["approved_s"], day["unapproved_s"]), (1800, 5400))
+        self.assertEqual(day["overlays"], [{"name": "night", "seconds": 3600, "rate_bp": 11000}])
+        self.assertTrue(any(step["rule"] == "tier.over" for step in day["trace"]))
+
+    def test_the_vectors_that_the_wheel_offers(self):
+        folder = Path(__file__).resolve().parents[2] / "tests" / "vectors"
+        run = subprocess.run([sys.executable, "-m", "punchclock_rules.vectors", folder], capture_output=True, text=True, check=False)
+        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        self.assertRegex(run.stdout.splitlines()[-1], r"^76 passed, 0 failed$")
+        self.assertIn("not offered through the wheel: approve", run.stdout)
+
+
 class Compute(unittest.TestCase):
     def test_spring_night_is_an_hour_shorter(self):
         answer = compute([ITEM], {"version": "v1", "count_before": "never"})
@@ -81,7 +121,7 @@ class Compute(unittest.TestCase):
             "policy_version", "input_hash",
         }  # fmt: skip
         self.assertLessEqual(expected, set(day))
-        self.assertEqual(set(day["segments"][0]), {"from", "to", "label", "tier", "rule", "punch_ids"})
+        self.assertEqual(set(day["segments"][0]), {"from", "to", "label", "tier", "rate_bp", "approved", "overlays", "assumed", "rule", "punch_ids"})
         self.assertEqual(set(day["punches"][0]), {"id", "at", "resolution", "used"})
 
     def test_bytes_and_text_give_the_same_bytes(self):
@@ -95,7 +135,7 @@ class Compute(unittest.TestCase):
         with self.assertRaises(rules.PunchclockRulesError) as caught:
             compute([ITEM, worse], {"grace_in_s": -1, "max_shift_s": 0})
         faults = caught.exception.faults
-        self.assertEqual([f["field"] for f in faults[:2]], ["policy.grace_in_s", "policy.max_shift_s"])
+        self.assertEqual([f["field"] for f in faults[:2]], ["policy.max_shift_s", "policy.grace_in_s"])
         self.assertEqual((faults[2]["item"], faults[2]["code"]), ("emp9", "schema"))
         with self.assertRaises(ValueError) as caught:
             compute([bad])

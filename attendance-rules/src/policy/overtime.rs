@@ -316,7 +316,7 @@ mod wire {
     use crate::time_of_day::TimeOfDay;
 
     /// All overtime rules.
-    #[derive(Serialize, Deserialize)]
+    #[derive(Serialize, Deserialize, Default)]
     #[serde(default, deny_unknown_fields)]
     #[cfg_attr(
         feature = "schema",
@@ -353,10 +353,11 @@ mod wire {
     }
 
     /// A weekday by its English name.
-    #[derive(Serialize, Deserialize, Clone, Copy)]
+    #[derive(Serialize, Deserialize, Clone, Copy, Default)]
     #[serde(rename_all = "snake_case")]
     #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
     enum Start {
+        #[default]
         Monday,
         Tuesday,
         Wednesday,
@@ -369,16 +370,6 @@ mod wire {
     /// Tells `null` apart from a field that was left out.
     fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Daily>>, D::Error> {
         Option::deserialize(deserializer).map(Some)
-    }
-
-    impl Default for OvertimeWire {
-        fn default() -> Self {
-            Self {
-                daily: None,
-                tiers: None,
-                ..Self::from(Overtime::none())
-            }
-        }
     }
 
     impl From<OvertimeWire> for Overtime {

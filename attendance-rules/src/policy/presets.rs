@@ -1,6 +1,11 @@
 //! Policies to start from: what a law or a product does, as data. None of them is legal advice; each says where it is from and how well that was
 //! read.
 
+#![expect(
+    clippy::field_reassign_with_default,
+    reason = "a preset is the default and what differs, each in a line of its own"
+)]
+
 use chrono::Weekday;
 
 use super::{

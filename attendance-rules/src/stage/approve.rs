@@ -4,7 +4,7 @@ use super::assemble::Draft;
 use crate::approval::{Approvals, covers};
 use crate::label::Tier;
 use crate::policy::{Approval, Overtime};
-use crate::segment::cut_at;
+use crate::segment::{Segment, cut_at};
 
 /// Marks the overtime of a date as approved or not, and fills the three totals of each draft.
 pub(crate) fn apply(day: &mut [Draft<'_>], rules: &Overtime, approvals: &Approvals, joined: &[(i64, i64)]) {
@@ -20,7 +20,7 @@ pub(crate) fn apply(day: &mut [Draft<'_>], rules: &Overtime, approvals: &Approva
                 .unwrap_or_default()
                 .iter()
                 .take_while(|(begin, _)| *begin < to);
-            let overtime = |segments: &[crate::segment::Segment], at: i64| {
+            let overtime = |segments: &[Segment], at: i64| {
                 let after = segments.partition_point(|s| s.from < at);
                 let segment = after.checked_sub(1).and_then(|i| segments.get(i));
                 segment.is_some_and(|s| s.tier.as_ref().is_some_and(Tier::is_overtime))

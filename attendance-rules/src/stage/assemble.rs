@@ -3,24 +3,26 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chrono::{Days, NaiveDate};
-
 use super::cut::{self, Around};
+use super::dating::{local_date, most_worked, split};
 use super::dedup::{self, Dropped};
 use super::group::{Group, Grouping};
 use super::normalise::Mark;
 use super::odd_end::{self, Circumstances};
 use super::pair::{self, Pair, Paired};
+use super::steps::{cut_subject, look, pair_steps, told};
 use super::totals::seconds;
 use super::{breaks, punctuality, round};
 use crate::anomaly::{Anomaly, AnomalyCode};
 use crate::digest::DayDigest;
 use crate::label::Label;
 use crate::policy::{DayMode, Policy};
-use crate::result::{DayResult, DayStatus, PunchTrace, Resolution, Session};
+use crate::punch::PunchId;
+use crate::rate::WHOLE_BP;
+use crate::result::{DayResult, DayStatus, InputHash, PunchTrace, Session};
 use crate::rule::Rule;
 use crate::schedule::{Pause, Slot, add_windows};
-use crate::segment::{Segment, cut_at};
+use crate::segment::Segment;
 use crate::trace::{Step, Subject};
 use crate::zone::{ZoneTable, Zones};
 
@@ -117,7 +119,7 @@ pub(crate) fn draft<'a>(
     }
     let (first, last) = (
         kept.clone().next().map(|m| m.at),
-        kept.clone().last().map(|m| m.at),
+        kept.clone().next_back().map(|m| m.at),
     );
     if fields.trace {
         let (rule, from, to) = match slot {
@@ -208,7 +210,7 @@ pub(crate) fn draft<'a>(
 
     let used = |mark: &Mark<'_>| pairs.iter().any(|p| p.accepted && p.ids().contains(&mark.id));
     let few = pairs.len() <= 16;
-    let ends: BTreeSet<&crate::punch::PunchId> = if few {
+    let ends: BTreeSet<&PunchId> = if few {
         BTreeSet::new()
     } else {
         pairs.iter().filter(|p| p.accepted).flat_map(Pair::ids).collect()
@@ -303,7 +305,7 @@ pub(crate) fn draft<'a>(
         part: 0,
         zone: Arc::clone(own_zone.shared_name()),
         kinds: BTreeSet::new(),
-        day_rate_bp: crate::rate::WHOLE_BP,
+        day_rate_bp: WHOLE_BP,
         status: None,
         scheduled_start: slot.map(|s| s.start),
         scheduled_end: slot.map(|s| s.end),
@@ -344,7 +346,7 @@ pub(crate) fn draft<'a>(
         punches,
         trace,
         policy_version: Arc::clone(&fields.version),
-        input_hash: crate::result::InputHash::default(),
+        input_hash: InputHash::default(),
     };
     let draft = Draft {
         start: slot.map_or_else(|| first.unwrap_or(0), |s| s.start),
@@ -366,21 +368,6 @@ pub(crate) fn draft<'a>(
     }
 }
 
-/// The date of an instant when dates begin so many seconds after midnight.
-pub(crate) fn local_date(zone: &ZoneTable, at: i64, day_starts: i64) -> NaiveDate {
-    // Instants are checked to lie in the range every table can show, so the default is never taken.
-    let local = zone.to_local(at).unwrap_or_default();
-    (local - chrono::Duration::seconds(day_starts)).date()
-}
-
-/// The instant at which a date begins.
-fn date_begins(zone: &ZoneTable, date: NaiveDate, day_starts: i64) -> Option<i64> {
-    let local = date
-        .and_hms_opt(0, 0, 0)?
-        .checked_add_signed(chrono::Duration::seconds(day_starts))?;
-    zone.resolve(local).map(|local| local.as_start())
-}
-
 /// The breaks that the policy lays over work without a shift.
 fn windows_of(policy: &Policy, zone: &ZoneTable, first: Option<i64>, last: Option<i64>) -> Vec<Pause> {
     let windows = &policy.fields().breaks.windows;
@@ -395,313 +382,6 @@ fn windows_of(policy: &Policy, zone: &ZoneTable, first: Option<i64>, last: Optio
         );
     }
     pauses
-}
-
-/// What a mark itself gives to look at.
-fn look(mark: &Mark<'_>, zone: &ZoneTable, scene: &Scene<'_>, skew_s: i64, anomalies: &mut Vec<Anomaly>) {
-    let mut raise = |code, seconds| anomalies.push(Anomaly::new(code, vec![mark.id.clone()], seconds));
-    match mark.resolution {
-        Resolution::Gap => raise(AnomalyCode::CivilGap, None),
-        Resolution::Fold if mark.is_assumed() => raise(AnomalyCode::CivilFold, None),
-        _ => {}
-    }
-    if mark.correction.is_some() {
-        raise(AnomalyCode::CorrectionApplied, None);
-    }
-    if let Some(ahead) = mark
-        .punch
-        .received_at
-        .map(|received| mark.at - received)
-        .filter(|ahead| *ahead > skew_s)
-    {
-        raise(AnomalyCode::ClockSkew, Some(ahead));
-    }
-    if let Some(late) = mark.late_by {
-        raise(AnomalyCode::OutOfOrderUpload, Some(late));
-    }
-    if let Some(ahead) = scene.as_of.map(|now| mark.at - now).filter(|ahead| *ahead > 0) {
-        raise(AnomalyCode::FuturePunch, Some(ahead));
-    }
-    let own = mark.punch.zone.as_deref().and_then(|name| scene.zones.get(name));
-    if own.is_some_and(|own| own.offset_at(mark.at) != zone.offset_at(mark.at)) {
-        raise(AnomalyCode::ZoneMismatch, None);
-    }
-}
-
-/// The step that says how a mark's instant was found, where that is not plain.
-fn told(mark: &Mark<'_>) -> Option<Rule> {
-    mark.correction.or(match mark.resolution {
-        Resolution::Gap => Some(Rule::CivilGap),
-        Resolution::Fold if mark.told => Some(Rule::CivilFoldTold),
-        Resolution::Fold => Some(Rule::CivilFold),
-        Resolution::Unique => None,
-    })
-}
-
-/// A rejected pair is told by its punches, so that it is not taken for the pairing step.
-const fn cut_subject(segment: &Segment) -> Subject {
-    match segment.rule {
-        Rule::MaxShift => Subject::Punches(0, 0),
-        _ => Subject::Day,
-    }
-}
-
-#[expect(clippy::too_many_arguments, reason = "one caller; the parts of one group")]
-fn pair_steps(
-    (inner, pairs): (&[&Mark<'_>], &[Pair<'_>]),
-    rule: Rule,
-    assumed: Option<Rule>,
-    fields: &crate::policy::PolicyFields,
-    all: &[usize],
-    marks: &[Mark<'_>],
-    slot: Option<&Slot>,
-    trace: &mut Vec<Step>,
-) {
-    let place = |mark: &Mark<'_>| {
-        let found = all.binary_search_by(|&i| {
-            marks.get(i).map_or(core::cmp::Ordering::Less, |m| {
-                (m.at, m.id).cmp(&(mark.at, mark.id))
-            })
-        });
-        u16::try_from(found.unwrap_or_else(|i| i)).unwrap_or(u16::MAX)
-    };
-    for mark in inner {
-        trace.push(Step::new(
-            Rule::PairInner,
-            Subject::Punch(place(mark)),
-            mark.at,
-            mark.at,
-        ));
-    }
-    for pair in pairs {
-        let come = place(pair.come);
-        let rule = match (pair.accepted, pair.go) {
-            (false, _) => Rule::MaxShift,
-            (true, None) => assumed.unwrap_or(rule),
-            (true, Some(_)) => rule,
-        };
-        let subject = match pair.go {
-            // A rejected pair is counted by its segment.
-            Some(go) if pair.accepted => Subject::Punches(come, place(go)),
-            _ => Subject::Punch(come),
-        };
-        trace.push(Step::new(rule, subject, pair.raw.0, pair.raw.1));
-        if !pair.accepted {
-            continue;
-        }
-        let go = pair.go.map_or(come, place);
-        let (begin, end) = slot.map_or((i64::MIN, i64::MAX), Slot::punctual);
-        if pair.from != pair.raw.0 {
-            let forgiven = pair.from == begin && pair.raw.0 > begin && fields.forgive_in_s > 0;
-            let rule = if forgiven { Rule::ForgiveIn } else { Rule::RoundIn };
-            trace.push(Step::new(rule, Subject::Punch(come), pair.raw.0, pair.from));
-        }
-        if pair.to != pair.raw.1 {
-            let forgiven = pair.to == end && pair.raw.1 < end && fields.forgive_out_s > 0;
-            let rule = if forgiven {
-                Rule::ForgiveOut
-            } else {
-                Rule::RoundOut
-            };
-            trace.push(Step::new(rule, Subject::Punch(go), pair.raw.1, pair.to));
-        }
-    }
-}
-
-/// The date on which most was worked; a tie goes to the earlier one.
-fn most_worked(segments: &[Segment], zone: &ZoneTable, day_starts: i64) -> Option<NaiveDate> {
-    let mut by_date: Vec<(NaiveDate, i64)> = Vec::new();
-    for segment in segments.iter().filter(|s| s.label.is_worked()) {
-        let mut from = segment.from;
-        while from < segment.to {
-            let date = local_date(zone, from, day_starts);
-            let next = date
-                .checked_add_days(Days::new(1))
-                .and_then(|next| date_begins(zone, next, day_starts));
-            let to = next
-                .filter(|next| *next > from)
-                .unwrap_or(segment.to)
-                .min(segment.to);
-            match by_date.iter_mut().find(|(of, _)| *of == date) {
-                Some((_, seconds)) => *seconds += to - from,
-                None => by_date.push((date, to - from)),
-            }
-            from = to;
-        }
-    }
-    by_date.sort_by_key(|(date, seconds)| (core::cmp::Reverse(*seconds), *date));
-    by_date.first().map(|(date, _)| *date)
-}
-
-/// Cuts a draft at each beginning of a date. The first part keeps the punches and what is to look at; the norm is shared out by the time that
-/// was scheduled on each date.
-fn split<'a>(
-    mut draft: Draft<'a>,
-    mut raw: Vec<Segment>,
-    slot: Option<&Slot>,
-    day_starts: i64,
-    drafts: &mut Vec<Draft<'a>>,
-) {
-    let zone = draft.zone;
-    let worked = draft
-        .day
-        .segments
-        .first()
-        .map(|s| s.from)
-        .zip(draft.day.segments.last().map(|s| s.to));
-    let scheduled = slot.map(|s| (s.start, s.end));
-    let from = [worked, scheduled]
-        .into_iter()
-        .flatten()
-        .map(|(from, _)| from)
-        .min();
-    let to = [worked, scheduled].into_iter().flatten().map(|(_, to)| to).max();
-    let Some((from, to)) = from.zip(to) else {
-        return drafts.push(draft);
-    };
-    let mut edges = Vec::new();
-    let mut date = local_date(zone, from, day_starts);
-    let first_date = date;
-    while let Some(next) = date.checked_add_days(Days::new(1)) {
-        let Some(edge) = date_begins(zone, next, day_starts).filter(|edge| *edge < to) else {
-            break;
-        };
-        if edge > from {
-            edges.push((edge, next));
-        }
-        date = next;
-    }
-    draft.day.date = first_date;
-    if edges.is_empty() {
-        return drafts.push(draft);
-    }
-    cut_at(&mut draft.day.segments, edges.iter().map(|e| e.0));
-    cut_at(&mut raw, edges.iter().map(|e| e.0));
-    let bounds = |part: usize| {
-        let begin = part
-            .checked_sub(1)
-            .and_then(|i| edges.get(i))
-            .map_or(i64::MIN, |e| e.0);
-        let end = edges.get(part).map_or(i64::MAX, |e| e.0);
-        (begin, end)
-    };
-    let norms = share_norm(draft.day.scheduled_s, slot, edges.len() + 1, bounds);
-    let whole = draft.day;
-    let steps: Vec<Step> = whole
-        .trace
-        .iter()
-        .copied()
-        .filter(|s| s.rule.stage() < crate::rule::Stage::Cut)
-        .collect();
-    for part in 0..=edges.len() {
-        let (begin, end) = bounds(part);
-        let inside = |s: &&Segment| begin <= s.from && s.from < end;
-        let segments: Vec<Segment> = whole.segments.iter().filter(inside).cloned().collect();
-        let (first, last) = (part == 0, part == edges.len());
-        if segments.is_empty() && !first && norms.get(part).is_none_or(|norm| *norm == 0) {
-            continue;
-        }
-        let sum = |which: fn(Label) -> bool| seconds(&segments, |s| which(s.label));
-        let mut trace = if first { steps.clone() } else { Vec::new() };
-        if draft.traced {
-            trace.extend(
-                segments
-                    .iter()
-                    .map(|s| Step::new(s.rule, cut_subject(s), s.from, s.to)),
-            );
-        }
-        let clipped = whole.sessions.iter().filter(|s| s.from < end && begin < s.to);
-        let day = DayResult {
-            date: if first {
-                first_date
-            } else {
-                edges.get(part - 1).map_or(first_date, |e| e.1)
-            },
-            part: u16::try_from(part).unwrap_or(u16::MAX),
-            first_in: segments.first().map(|s| s.from),
-            last_out: segments.last().map(|s| s.to),
-            scheduled_s: norms.get(part).copied().unwrap_or(0),
-            raw_worked_s: seconds(&raw, |s| inside(&s) && s.label.is_worked()),
-            break_s: sum(Label::is_unpaid_break),
-            ignored_s: sum(Label::is_ignored),
-            late_s: if first { whole.late_s } else { 0 },
-            early_out_s: if last { whole.early_out_s } else { 0 },
-            anomalies: if first {
-                whole.anomalies.clone()
-            } else {
-                Vec::new()
-            },
-            sessions: clipped
-                .map(|s| Session {
-                    from: s.from.max(begin),
-                    to: s.to.min(end),
-                    raw_from: s.raw_from.max(begin),
-                    raw_to: s.raw_to.min(end),
-                    ..s.clone()
-                })
-                .collect(),
-            segments,
-            punches: if first { whole.punches.clone() } else { Vec::new() },
-            trace,
-            kinds: BTreeSet::new(),
-            by_tier: Vec::new(),
-            overlays: Vec::new(),
-            credits: Vec::new(),
-            ..whole.clone()
-        };
-        let mut digest = draft.digest.clone();
-        digest.number(i64::try_from(part).unwrap_or(i64::MAX));
-        drafts.push(Draft {
-            start: draft.start,
-            zone,
-            traced: draft.traced,
-            has_shift: draft.has_shift,
-            digest,
-            day,
-        });
-    }
-}
-
-/// The norm shared out by scheduled working time; what does not divide goes to the last part that has any.
-fn share_norm(
-    norm_s: i64,
-    slot: Option<&Slot>,
-    parts: usize,
-    bounds: impl Fn(usize) -> (i64, i64),
-) -> Vec<i64> {
-    let Some(slot) = slot else { return vec![0; parts] };
-    let asked: Vec<i64> = (0..parts)
-        .map(|part| {
-            let (begin, end) = bounds(part);
-            let inside = |from: i64, to: i64| (to.min(end) - from.max(begin)).max(0);
-            let unpaid = slot.breaks.iter().filter(|b| !b.paid);
-            let pauses: i64 = unpaid
-                .map(|b| inside(b.from.max(slot.start), b.to.min(slot.end)))
-                .sum();
-            inside(slot.start, slot.end) - pauses
-        })
-        .collect();
-    let total: i64 = asked.iter().sum();
-    let mut shares: Vec<i64> = asked
-        .iter()
-        .map(|part| {
-            if total > 0 {
-                norm_s.saturating_mul(*part) / total
-            } else {
-                0
-            }
-        })
-        .collect();
-    let rest = norm_s - shares.iter().sum::<i64>();
-    if let Some(last) = asked
-        .iter()
-        .rposition(|part| *part > 0)
-        .or(Some(0))
-        .and_then(|i| shares.get_mut(i))
-    {
-        *last += rest;
-    }
-    shares
 }
 
 /// Whether a person was there, once the figures of the day are known.

@@ -40,7 +40,8 @@ pub(crate) fn check(drafts: &mut [Draft<'_>], policies: &Policies, zone: &ZoneTa
             match rule.check {
                 ComplianceCheck::DailyRest { min_s } => {
                     if let (Some(before), Some(first), Some(last)) = (before, first, last) {
-                        let rests = compliance::daily_rest(&[before - 1..before, first..last], min_s);
+                        let rests =
+                            compliance::daily_rest(&[before.saturating_sub(1)..before, first..last], min_s);
                         if let (false, Some(&rest)) = (rests.violations.is_empty(), rests.rests_s.first()) {
                             raise(AnomalyCode::RestViolation, rest, rule.severity);
                         }

@@ -12,7 +12,7 @@ pub(crate) fn apply(day: &mut [Draft<'_>], rules: &Credit, facts: Option<&DayFac
     if rules.classes.is_empty() {
         return;
     }
-    let has = |kind: &DayKind| facts.map_or(kind.as_str() == DayKind::WORKDAY, |facts| facts.has(kind));
+    let has = |kind: &DayKind| DayFacts::known_as(facts, kind);
     let Some(class) = rules.classes.iter().find(|class| class.kinds.iter().all(has)) else {
         return;
     };

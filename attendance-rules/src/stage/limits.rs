@@ -5,7 +5,7 @@ use crate::label::Tier;
 use crate::policy::{Overtime, Threshold};
 use crate::rate::WHOLE_BP;
 use crate::rule::Rule;
-use crate::segment::cut_at;
+use crate::segment::{Segment, cut_at};
 use crate::trace::{Step, Subject};
 
 /// What of `overtime_s` counts under a tolerance.
@@ -55,7 +55,7 @@ pub(crate) fn apply(day: &mut [Draft<'_>], rules: &Overtime, week_used_s: i64) -
         demote(day, rest, false, Rule::Quantum, &mut spans);
     }
     let mut capped = 0;
-    let week_left = rules.max_week_s.map(|max| (max - week_used_s).max(0));
+    let week_left = rules.max_week_s.map(|max| max.saturating_sub(week_used_s).max(0));
     for (limit, rule) in [(rules.max_day_s, Rule::MaxDay), (week_left, Rule::MaxWeek)] {
         let Some(limit) = limit else { continue };
         let over = (overtime(day) - limit).max(0);
@@ -76,11 +76,11 @@ fn demote(day: &mut [Draft<'_>], seconds: i64, first: bool, rule: Rule, spans: &
         let Some(draft) = day.get_mut(if first { index } else { count - 1 - index }) else {
             return;
         };
-        let of_day = |s: &crate::segment::Segment| s.tier.as_ref().is_some_and(Tier::is_overtime);
+        let of_day = |s: &Segment| s.tier.as_ref().is_some_and(Tier::is_overtime);
         // Where the last second to be made regular lies.
         let mut edge = None;
         let mut rest = left;
-        let walk = |s: &crate::segment::Segment| {
+        let walk = |s: &Segment| {
             if rest > 0 && of_day(s) {
                 if s.seconds() > rest {
                     edge = Some(if first { s.from + rest } else { s.to - rest });
@@ -94,7 +94,7 @@ fn demote(day: &mut [Draft<'_>], seconds: i64, first: bool, rule: Rule, spans: &
             draft.day.segments.iter().rev().for_each(walk)
         }
         cut_at(&mut draft.day.segments, edge);
-        let mut make = |s: &mut crate::segment::Segment| {
+        let mut make = |s: &mut Segment| {
             if left > 0 && of_day(s) {
                 left -= s.seconds();
                 (s.tier, s.rate_bp) = (Some(Tier::Regular), WHOLE_BP);

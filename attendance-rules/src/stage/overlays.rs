@@ -1,7 +1,9 @@
 //! Stage 11: premium windows, whatever the tier and the kind of the day.
 
+use chrono::NaiveDate;
+
 use super::assemble::Draft;
-use crate::day_kind::{DayFacts, DayKind};
+use crate::day_kind::DayFacts;
 use crate::policy::Overlay;
 use crate::result::OverlaySeconds;
 use crate::segment::{Segment, cut_at};
@@ -14,7 +16,7 @@ pub(crate) fn apply<'f>(
     overlays: &[Overlay],
     zone: &ZoneTable,
     site: &mut SiteDays,
-    facts: impl Fn(chrono::NaiveDate) -> Option<&'f DayFacts>,
+    facts: impl Fn(NaiveDate) -> Option<&'f DayFacts>,
 ) {
     if overlays.is_empty() {
         return;
@@ -30,9 +32,10 @@ pub(crate) fn apply<'f>(
         if let Some((from, to)) = span {
             let applies = |date| {
                 overlay.days.is_empty()
-                    || overlay.days.iter().any(|kind| {
-                        facts(date).map_or(kind.as_str() == DayKind::WORKDAY, |facts| facts.has(kind))
-                    })
+                    || overlay
+                        .days
+                        .iter()
+                        .any(|kind| DayFacts::known_as(facts(date), kind))
             };
             site.windows(zone, (overlay.from, overlay.to), from, to, |window, date| {
                 if applies(date) {

@@ -179,7 +179,7 @@ fn first_last<'a>(
 fn missing_in<'a>(mut marks: impl Iterator<Item = &'a Mark<'a>>, anomalies: &mut Vec<Anomaly>) {
     let Some(first) = marks.next() else { return };
     let claims_out = first.claimed.and_then(|claim| claim.direction()) == Some(Direction::Out);
-    if claims_out && marks.count() % 2 == 0 {
+    if claims_out && marks.count().is_multiple_of(2) {
         anomalies.push(raise(AnomalyCode::MissingIn, first));
     }
 }

@@ -3,6 +3,8 @@
 //! The counter of a date runs over all its shifts and groups: two half shifts of four hours are one day of eight. Seconds are walked in time
 //! order; each goes to the tier with the highest rate among those whose threshold is passed, then to the lowest rank, then to the first listed.
 
+use chrono::NaiveDate;
+
 use super::assemble::Draft;
 use super::week::Periods;
 use crate::carry::{Carry, CycleSeconds, KEPT, Run};
@@ -31,7 +33,7 @@ pub(crate) struct Walk<'a> {
 struct Date<'d> {
     rules: &'d Overtime,
     facts: Option<&'d DayFacts>,
-    date: chrono::NaiveDate,
+    date: NaiveDate,
     /// The norm of the date.
     norm_s: i64,
     /// Rate of overtime by the table of day kinds.
@@ -48,7 +50,7 @@ impl<'a> Walk<'a> {
         let rules = Overtime::none();
         Self {
             zone,
-            carry: carry.clone(),
+            carry: carry.bounded(),
             weeks: Periods::weeks(rules.week_starts, rules.week_starts_at),
             cycles: Vec::new(),
             of: None,
@@ -65,7 +67,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The number of a date's workweek.
-    pub(crate) fn week_of(&self, date: chrono::NaiveDate, rules: &Overtime) -> i64 {
+    pub(crate) fn week_of(&self, date: NaiveDate, rules: &Overtime) -> i64 {
         self.weeks.of_date(date, rules.week_starts_at)
     }
 
@@ -125,7 +127,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The run of worked dates if this date is worked.
-    fn run_on(&self, date: chrono::NaiveDate, rules: &Overtime) -> Run {
+    fn run_on(&self, date: NaiveDate, rules: &Overtime) -> Run {
         let week = self.week_of(date, rules);
         let goes_on = self
             .carry
@@ -206,17 +208,19 @@ impl<'a> Walk<'a> {
         for (index, tier) in rules.tiers.iter().enumerate() {
             let left = match &tier.scope {
                 Scope::Day => threshold(tier, at.norm_s) - at.worked_s,
-                Scope::Week => threshold(tier, 0) - Carry::of(&self.carry.weeks, week),
+                Scope::Week => threshold(tier, 0).saturating_sub(Carry::of(&self.carry.weeks, week)),
                 Scope::Cycle { days, anchor } => {
                     let (period, ends) = match self.cycles.get_mut(index) {
                         Some(cycle) => cycle.at(from, self.zone),
                         None => continue,
                     };
                     length = length.min(ends - from);
-                    threshold(tier, 0) - self.cycle(*days, *anchor, period)
+                    threshold(tier, 0).saturating_sub(self.cycle(*days, *anchor, period))
                 }
                 Scope::ConsecutiveDay { day } if *day == at.run => threshold(tier, 0) - at.worked_s,
-                Scope::DayKind { kind } if has(at.facts, kind) => threshold(tier, 0) - at.worked_s,
+                Scope::DayKind { kind } if DayFacts::known_as(at.facts, kind) => {
+                    threshold(tier, 0) - at.worked_s
+                }
                 _ => continue,
             };
             if left > 0 {
@@ -249,10 +253,11 @@ impl<'a> Walk<'a> {
             self.count_cycles(from, length, rules);
         }
         let tier = best.map(|tier| {
-            let rate = at.overtime_bp.unwrap_or(match rules.conflict {
-                Conflict::Stack => u32::try_from(stacked.max(0)).unwrap_or(u32::MAX),
-                Conflict::Highest | Conflict::Union => tier.rate_bp,
-            });
+            let rate = match (at.overtime_bp, rules.conflict) {
+                (Some(of_kind), _) => of_kind,
+                (None, Conflict::Stack) => u32::try_from(stacked.max(0)).unwrap_or(u32::MAX),
+                (None, Conflict::Highest | Conflict::Union) => tier.rate_bp,
+            };
             (tier, rate)
         });
         (tier, length)
@@ -263,7 +268,7 @@ impl<'a> Walk<'a> {
         &mut self,
         spans: &[(i64, i64)],
         rules: &Overtime,
-        date: chrono::NaiveDate,
+        date: NaiveDate,
         facts: Option<&DayFacts>,
     ) {
         let straight_only = rules.counts == Counts::StraightOnly && rules.conflict != Conflict::Union;
@@ -280,7 +285,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn cycle(&self, days: u32, anchor: chrono::NaiveDate, period: i64) -> i64 {
+    fn cycle(&self, days: u32, anchor: NaiveDate, period: i64) -> i64 {
         let mut all = self.carry.cycles.iter();
         all.find(|c| (c.days, c.anchor, c.period) == (days, anchor, period))
             .map_or(0, |c| c.seconds)
@@ -302,7 +307,7 @@ impl<'a> Walk<'a> {
                 .iter_mut()
                 .find(|c| (c.days, c.anchor, c.period) == (days, anchor, period))
             {
-                Some(found) => found.seconds += seconds,
+                Some(found) => found.seconds = found.seconds.saturating_add(seconds),
                 None => {
                     list.push(CycleSeconds {
                         days,
@@ -333,17 +338,11 @@ fn threshold(tier: &TierRule, norm_s: i64) -> i64 {
     }
 }
 
-fn has(facts: Option<&DayFacts>, kind: &crate::day_kind::DayKind) -> bool {
-    facts.map_or(kind.as_str() == crate::day_kind::DayKind::WORKDAY, |facts| {
-        facts.has(kind)
-    })
-}
-
 /// Whether seconds of the date fill week and cycle counters.
 fn counts(rules: &Overtime, facts: Option<&DayFacts>) -> bool {
     match &rules.counts {
         Counts::StraightOnly | Counts::All => true,
         Counts::Kinds(_) if rules.conflict == Conflict::Union => true,
-        Counts::Kinds(kinds) => kinds.iter().any(|kind| has(facts, kind)),
+        Counts::Kinds(kinds) => kinds.iter().any(|kind| DayFacts::known_as(facts, kind)),
     }
 }

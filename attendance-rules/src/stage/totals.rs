@@ -4,7 +4,7 @@ use super::assemble::Draft;
 use super::round::round_seconds;
 use crate::label::Tier;
 use crate::policy::{Overtime, PolicyFields, RoundRule};
-use crate::result::TierSeconds;
+use crate::result::{DayResult, TierSeconds};
 use crate::rule::Rule;
 use crate::segment::Segment;
 use crate::trace::{Step, Subject};
@@ -67,7 +67,7 @@ fn index(position: usize) -> u16 {
     u16::try_from(position).unwrap_or(u16::MAX)
 }
 
-fn steps(day: &mut crate::result::DayResult) {
+fn steps(day: &mut DayResult) {
     if day.rounding_delta_s != 0 {
         day.trace.push(Step::new(
             Rule::RoundDelta,

@@ -465,9 +465,17 @@ pub(crate) fn overtime(given: &Value) -> Result<Value, String> {
             (_, other) => return Err(format!("over {other:?} is not known")),
         };
         let bp = number(rule, "bp")?.unwrap_or(15_000);
-        rules
+        let bp = u32::try_from(bp).map_err(|e| format!("bp: {e}"))?;
+        // Two rules over one threshold: only the higher rate, and of one rate the first, can ever name a second.
+        match rules
             .tiers
-            .push(TierRule::new(name, scope, over).at_bp(u32::try_from(bp).map_err(|e| format!("bp: {e}"))?));
+            .iter_mut()
+            .find(|t| t.scope == scope && t.over == over)
+        {
+            Some(same) if same.rate_bp >= bp => {}
+            Some(same) => *same = TierRule::new(name, scope, over).at_bp(bp),
+            None => rules.tiers.push(TierRule::new(name, scope, over).at_bp(bp)),
+        }
     }
     rules.counts = match given.get("weekly_counts").and_then(Value::as_str) {
         None | Some("straight_only") => Counts::StraightOnly,

@@ -163,7 +163,13 @@ def run_overtime(given):
                 kinds.setdefault(day, ["workday"]).append(kind)
             scope = {"day_kind": {"kind": kind}}
         over = "norm" if rule.get("over") == "expected" else rule.get("over_s", 0)
-        tiers.append({"name": rule["name"], "scope": scope, "over": over, "rate_bp": rule.get("bp", 15_000)})
+        tier = {"name": rule["name"], "scope": scope, "over": over, "rate_bp": rule.get("bp", 15_000)}
+        # Two rules over one threshold: only the higher rate, and of one rate the first, can ever name a second.
+        same = [n for n, other in enumerate(tiers) if (other["scope"], other["over"]) == (scope, over)]
+        if not same:
+            tiers.append(tier)
+        elif tiers[same[0]]["rate_bp"] < tier["rate_bp"]:
+            tiers[same[0]] = tier
     policy = {
         "pairing": "typed", "dedup_window_s": 0, "max_shift_s": HOURS_48,
         "overtime": {
