@@ -5,6 +5,7 @@ from . import test_concurrency
 from . import test_pin
 from . import test_terminal
 from . import test_registry
+from . import test_wizards
 from . import test_shifts
 from . import test_day
 from . import test_dirty_day
