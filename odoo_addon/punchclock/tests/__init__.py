@@ -32,3 +32,4 @@ from . import test_time
 from . import test_tour
 from . import test_views
 from . import test_wire
+from . import test_wizards

@@ -29,11 +29,11 @@ pub struct RealOdoo {
 /// An Odoo with a branch of its own in it.
 #[derive(Debug)]
 pub struct Prepared {
-    admin: Client,
+    pub(super) admin: Client,
     url: String,
     target: String,
     database: String,
-    gateway: i64,
+    pub(super) gateway: i64,
     gateway_key: Secret,
     serials: Vec<String>,
     employees: BTreeMap<i64, (String, String)>,
@@ -56,21 +56,6 @@ struct EventRow {
     serial: String,
     pin: String,
     local_time: String,
-}
-
-/// What an edge has reported, as Odoo keeps it.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Reported {
-    /// The edge's version; `false` before the first report.
-    pub version: Value,
-    /// Punches that waited then.
-    pub queue_depth: u64,
-}
-
-#[derive(Debug, Deserialize)]
-struct ReportedTerminal {
-    serial: String,
-    reported_tz: Value,
 }
 
 /// A day as Odoo keeps it.
@@ -216,45 +201,6 @@ impl Prepared {
             .iter()
             .find(|(_, (_, of))| of == pin)
             .map(|(id, _)| *id)
-    }
-
-    /// What the edge has reported of itself, and the serials of the terminals that it has told the zone of.
-    ///
-    /// # Errors
-    /// Odoo did not answer.
-    pub async fn reported(&self) -> Result<(Reported, Vec<String>), EdgeError> {
-        let domain = Domain::field("id").eq(self.gateway);
-        let rows: Vec<Reported> = self
-            .admin
-            .search_read(
-                "punchclock.gateway",
-                &domain,
-                &["version", "queue_depth"],
-                &Default::default(),
-            )
-            .await
-            .map_err(failed)?;
-        let reported = rows
-            .into_iter()
-            .next()
-            .ok_or_else(|| EdgeError::Demo("the gateway has gone".to_owned()))?;
-        let domain = Domain::field("gateway_id").eq(self.gateway);
-        let rows: Vec<ReportedTerminal> = self
-            .admin
-            .search_read(
-                "punchclock.terminal",
-                &domain,
-                &["serial", "reported_tz"],
-                &Default::default(),
-            )
-            .await
-            .map_err(failed)?;
-        let terminals = rows
-            .into_iter()
-            .filter(|terminal| terminal.reported_tz.is_string())
-            .map(|terminal| terminal.serial)
-            .collect();
-        Ok((reported, terminals))
     }
 
     /// The serials of these terminals.
@@ -437,6 +383,6 @@ fn host_and_port(url: &str) -> Result<String, EdgeError> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]
-fn failed(error: punchclock_odoo::Error) -> EdgeError {
+pub(super) fn failed(error: punchclock_odoo::Error) -> EdgeError {
     EdgeError::Delivery(error.to_string())
 }
