@@ -3,7 +3,7 @@
 {
     "name": "Punchclock",
     "summary": "Punches of ZKTeco attendance terminals become worked days, every minute explained",
-    "version": "19.0.0.1.0",
+    "version": "19.0.0.2.0",
     "category": "Human Resources/Attendances",
     "license": "LGPL-3",
     "author": "Punchclock contributors",

@@ -14,7 +14,8 @@
 //! | [`channel`] | when a channel is silent and the other takes over |
 //! | [`punch`], [`intake`] | a punch in one form, and its one way into the queue |
 //! | [`ingest`] | the two protocols |
-//! | [`deliver`] | the queue to Odoo |
+//! | [`registry`] | who is on a terminal and how it does, until Odoo has been told |
+//! | [`deliver`] | the queue to Odoo, and reports |
 //! | [`admin`], [`metrics`] | health and metrics |
 //! | [`runtime`] | all of it started and stopped |
 //! | [`demo`] | the main job in one command |
@@ -38,6 +39,7 @@ pub mod intake;
 pub mod log;
 pub mod metrics;
 pub mod punch;
+pub mod registry;
 pub mod runtime;
 pub mod site;
 mod tasks;

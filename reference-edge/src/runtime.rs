@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use crate::admin::Admin;
 use crate::clock::Clock;
 use crate::config::{Config, Secret};
-use crate::deliver::{Worker, keep_zones};
+use crate::deliver::{Reporter, Worker};
 use crate::error::EdgeError;
 use crate::http::{Gate, serve};
 use crate::ingest::{CommKeys, Endpoint, Poller, comm_keys};
@@ -116,10 +116,8 @@ impl Edge {
             &config.delivery,
         );
         delivery_tasks.spawn("delivery", worker.run(delivery_tasks.stop.clone()));
-        delivery_tasks.spawn(
-            "zones",
-            keep_zones(client, Arc::clone(&site), delivery_tasks.stop.clone()),
-        );
+        let reporter = Reporter::new(client, Arc::clone(&site), queue.clone());
+        delivery_tasks.spawn("reports", reporter.run(delivery_tasks.stop.clone()));
 
         let (total, per_address) = ADMIN_CONNECTIONS;
         let admin = Admin {

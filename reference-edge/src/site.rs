@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use punchclock_queue::normalise_serial;
 use punchclock_rules::ZoneTable;
 
@@ -12,6 +13,7 @@ use crate::channel::Watch;
 use crate::clock::Clock;
 use crate::config::{Config, Terminal};
 use crate::punch::Channel;
+use crate::registry::{Facts, UserReading};
 
 /// Unknown serials kept for the operator to see. A stranger can invent serials without end, so there is a cap.
 const STRANGERS_KEPT: usize = 100;
@@ -26,6 +28,9 @@ pub struct Site {
     terminals: BTreeMap<String, TerminalState>,
     strangers: Mutex<BTreeMap<String, Stranger>>,
     delivery: Mutex<Delivery>,
+    key_expires: Mutex<Option<DateTime<Utc>>>,
+    /// Told when the users of a terminal were read.
+    pub users_read: tokio::sync::Notify,
 }
 
 /// A terminal of the configuration, and how it does.
@@ -37,6 +42,15 @@ pub struct TerminalState {
     zone: Mutex<Option<Arc<Zone>>>,
     problem: Mutex<Option<String>>,
     held: Mutex<Option<&'static str>>,
+    facts: Mutex<Facts>,
+    users: Mutex<Users>,
+}
+
+/// The last reading of a terminal's users, and when the next is due.
+#[derive(Debug, Default)]
+struct Users {
+    unreported: Option<Arc<UserReading>>,
+    next: Duration,
 }
 
 /// A terminal's zone. Its table is built once here, not with every heartbeat.
@@ -48,6 +62,12 @@ pub struct Zone {
 }
 
 impl Zone {
+    /// The IANA name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     fn named(name: &str) -> Arc<Self> {
         Arc::new(Self {
             name: name.to_owned(),
@@ -98,6 +118,8 @@ impl Site {
                     zone: Mutex::new(terminal.zone.as_deref().map(Zone::named)),
                     problem: Mutex::new(None),
                     held: Mutex::new(None),
+                    facts: Mutex::default(),
+                    users: Mutex::default(),
                 };
                 (normalise_serial(&terminal.serial).into_owned(), state)
             })
@@ -108,6 +130,8 @@ impl Site {
             terminals,
             strangers: Mutex::default(),
             delivery: Mutex::default(),
+            key_expires: Mutex::default(),
+            users_read: tokio::sync::Notify::new(),
         }
     }
 
@@ -152,6 +176,17 @@ impl Site {
     #[must_use]
     pub fn delivery(&self) -> Delivery {
         lock(&self.delivery).clone()
+    }
+
+    /// When the API key ends, as Odoo said.
+    #[must_use]
+    pub fn key_expires(&self) -> Option<DateTime<Utc>> {
+        *lock(&self.key_expires)
+    }
+
+    /// Odoo said when the API key ends.
+    pub fn set_key_expires(&self, at: Option<DateTime<Utc>>) {
+        *lock(&self.key_expires) = at;
     }
 
     /// A call to Odoo was answered.
@@ -216,6 +251,50 @@ impl TerminalState {
     pub fn polled(&self, now: Duration, problem: Option<String>) {
         self.watch(|watch| watch.polled(now, problem.is_none()));
         *lock(&self.problem) = problem;
+    }
+
+    /// What the terminal last said of itself.
+    #[must_use]
+    pub fn facts(&self) -> Facts {
+        lock(&self.facts).clone()
+    }
+
+    /// Notes what the terminal says of itself.
+    pub fn set_facts(&self, facts: Facts) {
+        *lock(&self.facts) = facts;
+    }
+
+    /// Whether its users should be read with this poll; when so, the next time is `again` later, also if it fails.
+    pub fn users_due(&self, now: Duration, again: Duration) -> bool {
+        let mut users = lock(&self.users);
+        let due = now >= users.next;
+        if due {
+            users.next = now.saturating_add(again);
+        }
+        due
+    }
+
+    /// Its users were read.
+    pub fn set_users(&self, reading: UserReading) {
+        lock(&self.users).unreported = Some(Arc::new(reading));
+    }
+
+    /// The users that Odoo has not been told.
+    #[must_use]
+    pub fn unreported_users(&self) -> Option<Arc<UserReading>> {
+        lock(&self.users).unreported.clone()
+    }
+
+    /// Odoo has this reading; a newer one that came meanwhile stays.
+    pub fn users_reported(&self, reading: &Arc<UserReading>) {
+        let mut users = lock(&self.users);
+        if users
+            .unreported
+            .as_ref()
+            .is_some_and(|kept| Arc::ptr_eq(kept, reading))
+        {
+            users.unreported = None;
+        }
     }
 
     /// Notes a contact of the push channel.

@@ -129,6 +129,12 @@ async fn every_punch_arrives_once_and_the_days_are_those_of_the_rules_crate() {
     })
     .await;
     assert_eq!(site.metric("edge_queue_dead ").await, 0);
+    // Odoo knows the edge and how its terminals do, and has told it their zones.
+    until("the edge's report", PATIENCE, async || {
+        let (reported, terminals) = prepared.reported().await.unwrap();
+        reported.version == env!("CARGO_PKG_VERSION") && terminals.len() == prepared.serials().len()
+    })
+    .await;
     assert_eq!(edge.terminate(), Some(0));
 
     // The set of events in Odoo is the set of punches made, exactly.

@@ -32,6 +32,11 @@ def judge(lines):
     return max(tests - bad, 0), bad, complaints
 
 
+def measured(lines):
+    """What the tests measured: ratios within one run, which are asserted, beside figures, which only are told."""
+    return [match["text"] for match in map(LINE.match, lines) if match and match["text"].startswith("ratio:")]
+
+
 def run_own_tests():
     """The tests of this tool itself: what it does with leftovers and on other systems."""
     run(
@@ -65,7 +70,7 @@ def run_tests(tags):
         )
         log = instance.log.read_text(encoding="utf-8", errors="replace").splitlines() if instance.log.is_file() else []
         passed, failed, complaints = judge(log)
-        for line in complaints[:40]:
+        for line in [*measured(log), *complaints[:40]]:
             print(line)
         if complaints or failed or done.returncode:
             _show_tracebacks(log)

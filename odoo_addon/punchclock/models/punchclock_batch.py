@@ -108,12 +108,17 @@ class PunchclockBatch(models.Model):
 
     @api.model
     def _begin(self, gateway, terminal, batch_uuid, digest):
-        """The row that the punches of a batch point to; two calls with one name meet at its unique index."""
+        """The row that the punches of a batch point to.
+
+        Two calls with one name meet at its unique index. The clause on conflict does not skip: the second has not seen
+        the first's row, and fails so that Odoo runs it again; without the clause it would be refused for good.
+        """
         self.env.cr.execute(
             """
             INSERT INTO punchclock_batch (uuid, gateway_id, terminal_id, company_id, payload_sha256, received_at,
                                           create_uid, write_uid, create_date, write_date)
             SELECT %s, %s, %s, %s, %s, t.now, %s, %s, t.now, t.now FROM (SELECT now() AT TIME ZONE 'UTC' AS now) t
+            ON CONFLICT (uuid) DO NOTHING
             RETURNING id
             """,
             [

@@ -72,9 +72,8 @@ class PunchclockDirtyDay(models.Model):
             "failed": self.sudo().search_count([("error", "!=", False)]),
         }
 
-    @api.model
     def action_drain(self):
-        """The button of the list: compute what is marked."""
+        """The button of the list: compute what is marked, whichever rows are ticked."""
         self.drain()
 
     def action_retry(self):

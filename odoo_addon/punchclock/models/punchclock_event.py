@@ -5,10 +5,11 @@ from datetime import datetime, time, timedelta
 import pytz
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .. import engine
+from ..access import need_officer
 from ..identity import fingerprint
 
 # What a terminal said stays as it was said; only what Odoo concludes from it may change.
@@ -188,8 +189,7 @@ class PunchclockEvent(models.Model):
 
     def action_accept(self):
         """Let punches with a doubtful time count as they are; whose or whence they are must be known."""
-        if not self.env.user.has_group("punchclock.group_punchclock_officer"):
-            raise AccessError(self.env._("Only a Punchclock officer may do this."))
+        need_officer(self.env)
         self.check_access("read")
         placed = self.filtered(lambda e: e.status == "review" and e.terminal_id and e.employee_id and e.utc_time)
         placed.sudo().write({"status": "ok", "reviewed": True})

@@ -59,7 +59,7 @@ class PunchclockGateway(models.Model):
     )
     last_seen = fields.Datetime(readonly=True, copy=False)
     key_expires = fields.Datetime(
-        string="Key Expires", compute="_compute_key_expires", compute_sudo=True, help="After this the edge is refused."
+        compute="_compute_key_expires", compute_sudo=True, help="After this the edge is refused."
     )
     # What the edge reports of itself.
     reported_at = fields.Datetime(string="Last Report", readonly=True, copy=False)

@@ -1,8 +1,9 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from ..access import need_officer
 from ..identity import normal_pin
 
 
@@ -114,8 +115,7 @@ class PunchclockPin(models.Model):
 
     def action_write_to_terminals(self):
         """Have name and badge of these employees written to every terminal of the numbering."""
-        if not self.env.user.has_group("punchclock.group_punchclock_officer"):
-            raise AccessError(self.env._("Only a Punchclock officer may do this."))
+        need_officer(self.env)
         self.check_access("read")
         users = self.env["punchclock.terminal.user"].sudo()
         today = fields.Date.today()

@@ -105,6 +105,9 @@ class PunchclockTerminal(models.Model):
         result = super().write(vals)
         if {"serial", "tz", "company_id", "gateway_id", "pin_space_id"} & vals.keys():
             self._adopt_events()
+        if "pin_space_id" in vals:
+            users = self.user_ids.sudo()
+            users._refresh({(user.pin_space_id.id, user.pin_key) for user in users})
         if "direction_policy" in vals:
             self._mark_days()
         return result

@@ -1,8 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
+from ..access import need_officer
 from ..identity import normal_pin
 from ..matching import same_name
 
@@ -178,8 +178,7 @@ class PunchclockTerminalUser(models.Model):
         return self.env["punchclock.map.pins"]._open({(user.pin_space_id.id, user.pin_key) for user in self})
 
     def _need_officer(self):
-        if not self.env.user.has_group("punchclock.group_punchclock_officer"):
-            raise AccessError(self.env._("Only a Punchclock officer may do this."))
+        need_officer(self.env)
         self.check_access("read")
 
     # -- how both stand to each other --------------------------------------------------------------

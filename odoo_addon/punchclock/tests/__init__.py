@@ -2,6 +2,7 @@ from . import test_concurrency
 from . import test_pin
 from . import test_terminal
 from . import test_registry
+from . import test_wizards
 from . import test_shifts
 from . import test_dashboard
 from . import test_day
@@ -28,3 +29,5 @@ from . import test_export_month
 from . import test_wire
 from . import test_review_tour
 from . import test_decisions
+from . import test_ingest_speed
+from . import test_tour

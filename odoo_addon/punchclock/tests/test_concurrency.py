@@ -6,7 +6,7 @@ import psycopg2.errors
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .common import event, unguarded
 
@@ -61,34 +61,33 @@ class TestConcurrency(BaseCase):
     def ingest(self, cr, batch):
         return self.post(self.events(cr), batch)
 
-    def post(self, model, batch):
-        return [outcome["outcome"] for outcome in model.ingest(batch)["outcomes"]]
+    def post(self, model, batch, **arguments):
+        return [outcome["outcome"] for outcome in model.ingest(batch, **arguments)["outcomes"]]
 
-    @mute_logger("odoo.sql_db")
-    def test_the_same_batch_on_two_connections(self):
-        batch = [event("CONC1", "1", f"2026-03-02T08:{minute:02}:00") for minute in range(20)]
+    def at_once(self, batch, **arguments):
+        """The same call on two connections: (words of the first, of the second, whether Odoo had to repeat it)."""
         seen = {}
         first, second = self.registry.cursor(), self.registry.cursor()
         try:
             # Both snapshots are taken before either has written: neither can see the other's rows.
             first.execute("SELECT 1")
             second.execute("SELECT 1")
-            seen["first"] = self.ingest(first, batch)
+            seen["first"] = self.post(self.events(first), batch, **arguments)
             # Made here: the tests' thread holds the lock of the registry that a first environment asks for.
             model = self.events(second)
 
             def late():
                 try:
-                    seen["second"] = self.post(model, batch)
+                    seen["second"] = self.post(model, batch, **arguments)
                 except psycopg2.errors.SerializationFailure:
                     # What Odoo does by itself for a request: a new transaction, the same call.
                     second.rollback()
-                    seen["second"] = self.post(model, batch)
+                    seen["second"] = self.post(model, batch, **arguments)
                     seen["retried"] = True
 
             thread = threading.Thread(target=late)
             thread.start()
-            # It waits at the unique index for the first to end.
+            # It waits at a unique index for the first to end.
             thread.join(0.5)
             self.assertTrue(thread.is_alive())
             first.commit()
@@ -98,12 +97,30 @@ class TestConcurrency(BaseCase):
         finally:
             first.close()
             second.close()
-        self.assertEqual(set(seen["first"]), {"accepted"})
-        self.assertEqual(set(seen["second"]), {"duplicate"})
-        self.assertTrue(seen["retried"])
+        return seen["first"], seen["second"], seen.get("retried")
+
+    def count(self, table):
         with self.registry.cursor() as cr:
-            cr.execute("SELECT count(*) FROM punchclock_event WHERE gateway_id = %s", [self.gateway_id])
-            self.assertEqual(cr.fetchone()[0], 20)
+            cr.execute(SQL("SELECT count(*) FROM %s WHERE gateway_id = %s", SQL.identifier(table), self.gateway_id))
+            return cr.fetchone()[0]
+
+    @mute_logger("odoo.sql_db")
+    def test_the_same_batch_on_two_connections(self):
+        batch = [event("CONC1", "1", f"2026-03-02T08:{minute:02}:00") for minute in range(20)]
+        first, second, retried = self.at_once(batch)
+        self.assertEqual((set(first), set(second)), ({"accepted"}, {"duplicate"}))
+        self.assertTrue(retried)
+        self.assertEqual(self.count("punchclock_event"), 20)
+
+    @mute_logger("odoo.sql_db")
+    def test_the_same_named_batch_on_two_connections(self):
+        """An edge whose line broke repeats its call while the first is still at work."""
+        batch = [event("CONC1", "1", f"2026-03-02T08:{minute:02}:00") for minute in range(20)]
+        first, second, retried = self.at_once(batch, batch_uuid="12345678-1234-4234-8234-123456789abc")
+        # Not duplicates: the stored answer.
+        self.assertEqual((set(first), set(second)), ({"accepted"}, {"accepted"}))
+        self.assertTrue(retried)
+        self.assertEqual((self.count("punchclock_event"), self.count("punchclock_batch")), (20, 1))
 
     @mute_logger("odoo.sql_db")
     def test_a_mark_is_not_lost_to_a_job_that_has_already_read(self):

@@ -136,6 +136,13 @@ class TestGatewayHttp(PunchclockCase, HttpCase):
         self.assertEqual(self.call("punchclock.dirty.day", "drain").status_code, 403)
         self.assertEqual(self.call("punchclock.gateway", "create_with_user", name="X").status_code, 403)
         self.assertEqual(self.call("punchclock.event", "_place", terminals=[]).status_code, 403)
+        text = self.url_open(
+            "/json/2/punchclock.event/ingest",
+            data="events",
+            headers={"Authorization": f"bearer {self.key}", "Content-Type": "text/plain"},
+            timeout=60,
+        )
+        self.assertEqual(text.status_code, 415)
         self.gateway.state = "suspended"
         self.assertEqual(self.call("punchclock.event", "ingest", events=[]).status_code, 403)
         self.gateway.state = "active"
@@ -146,7 +153,15 @@ class TestGatewayHttp(PunchclockCase, HttpCase):
     def test_the_key_reads_no_model(self):
         self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00")
         self.drain()
+        self.env["punchclock.pin"].search([("employee_id", "=", self.anna.id)]).action_write_to_terminals()
+        self.env["punchclock.gateway"].with_user(self.bot).report({}, [{"serial": "NEW1"}])
         self.env.flush_all()
+        # It writes this to its own terminals, and that is how it learns it: not by reading a model.
+        told = self.call("punchclock.gateway", "wanted_users").json()["users"]
+        self.assertEqual(
+            {(user["serial"], user["pin"], user["name"]) for user in told},
+            {("BRU1", "7", "Anna"), ("NYC1", "7", "Anna")},
+        )
         readable = set()
         models = sorted(name for name in self.env.registry if not self.env[name]._abstract)
         self.assertGreater(len(models), 100)

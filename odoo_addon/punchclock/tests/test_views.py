@@ -89,7 +89,7 @@ class TestViews(PunchclockCase):
         uid = self.env["res.users.apikeys"]._check_credentials(scope="rpc", key=action["context"]["default_key"])
         self.assertEqual(uid, gateway.user_id.id)
         action_ = gateway.action_rotate_key()
-        wizard = self.env[action_["res_model"]].with_user(self.admin).with_context(action_["context"])
+        wizard = self.env[action_["res_model"]].with_user(self.admin).with_context(**action_["context"])
         again = Form(wizard).save().action_rotate()
         self.assertNotEqual(again["context"]["default_key"], action["context"]["default_key"])
         gateway.action_suspend()

@@ -3,9 +3,10 @@ import base64
 from datetime import datetime
 
 from odoo import fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from .. import attlog, wire
+from ..access import need_officer
 from ..identity import fingerprint
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -38,8 +39,7 @@ class PunchclockImportAttlog(models.TransientModel):
     def action_import(self):
         """Store the file's punches through the same way as an edge's, any number of times."""
         self.ensure_one()
-        if not self.env.user.has_group("punchclock.group_punchclock_officer"):
-            raise AccessError(self.env._("Only a Punchclock officer may do this."))
+        need_officer(self.env)
         self.terminal_id.check_access("read")
         raw = base64.b64decode(self.file or b"")
         if not raw:

@@ -1,9 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import SQL
 
+from ..access import need_officer
 from ..matching import suggest
 
 # More than a person looks through at once; those with the most punches come first.
@@ -22,8 +23,7 @@ class PunchclockMapPins(models.TransientModel):
     @api.model
     def _open(self, places=None):
         """The window with these (PIN space id, PIN) of them that are unknown, or with all."""
-        if not self.env.user.has_group("punchclock.group_punchclock_officer"):
-            raise AccessError(self.env._("Only a Punchclock officer may do this."))
+        need_officer(self.env)
         unknown = self._unknown(places)
         wizard = self.create(
             {
@@ -48,7 +48,7 @@ class PunchclockMapPins(models.TransientModel):
     @api.model
     def _unknown(self, places):
         """Unknown PINs of the user's companies: (space, pin, name, card, punches, first day, last day)."""
-        spaces = self.env["punchclock.pin.space"].search([])
+        spaces = self.env["punchclock.pin.space"].search([("company_id", "in", self.env.companies.ids)])
         if not spaces or (places is not None and not places):
             return []
         self.env.flush_all()

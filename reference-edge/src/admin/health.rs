@@ -7,12 +7,16 @@
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use punchclock_queue::Recovery;
+use punchclock_queue::{AsyncQueue, Recovery};
 use serde::Serialize;
 
 use super::Admin;
 use crate::clock::host_is_synchronised;
 use crate::punch::Channel;
+use crate::site::{Site, TerminalState};
+
+/// The end of the API key is told this long before.
+const KEY_WARNING_DAYS: i64 = 30;
 
 /// How a check, or the whole, stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -50,10 +54,25 @@ fn check(name: impl Into<String>, status: Status, observed: Option<u64>, output:
     }
 }
 
+/// What is wrong with the edge itself, in words; its terminals are told apart ([`terminal_problem`]).
+pub(crate) async fn problems(site: &Site, queue: &AsyncQueue) -> Vec<String> {
+    let mut checks = queue_checks(queue).await;
+    checks.push(delivery(site));
+    checks
+        .into_iter()
+        .filter(|check| check.status != Status::Pass)
+        .map(|check| match check.output {
+            Some(output) => output,
+            None => check.name,
+        })
+        .collect()
+}
+
 pub(super) async fn report(State(admin): State<Admin>) -> Response {
-    let mut checks = queue(&admin).await;
-    checks.push(delivery(&admin));
-    terminals(&admin, &mut checks);
+    let mut checks = queue_checks(&admin.queue).await;
+    checks.push(delivery(&admin.site));
+    checks.extend(key(&admin.site));
+    terminals(&admin.site, &mut checks);
     for (serial, stranger) in admin.site.strangers() {
         checks.push(check(
             format!("unknown:{serial}"),
@@ -94,8 +113,8 @@ pub(super) async fn report(State(admin): State<Admin>) -> Response {
     }
 }
 
-async fn queue(admin: &Admin) -> Vec<Check> {
-    let health = admin.queue.health();
+async fn queue_checks(queue: &AsyncQueue) -> Vec<Check> {
+    let health = queue.health();
     let commits = match health.last_error {
         _ if health.can_commit() => check("queue:commit", Status::Pass, None, None),
         Some(error) => check(
@@ -111,7 +130,7 @@ async fn queue(admin: &Admin) -> Vec<Check> {
             Some("the queue is closed".to_owned()),
         ),
     };
-    let stats = match admin.queue.stats().await {
+    let stats = match queue.stats().await {
         Ok(stats) => stats,
         Err(error) => {
             return vec![
@@ -131,7 +150,7 @@ async fn queue(admin: &Admin) -> Vec<Check> {
     } else {
         check("queue:rejected", Status::Pass, Some(0), None)
     };
-    let file = match admin.queue.recovery() {
+    let file = match queue.recovery() {
         Recovery::Quarantined(salvage) => check(
             "queue:file",
             Status::Warn,
@@ -150,8 +169,8 @@ async fn queue(admin: &Admin) -> Vec<Check> {
     ]
 }
 
-fn delivery(admin: &Admin) -> Check {
-    let delivery = admin.site.delivery();
+fn delivery(site: &Site) -> Check {
+    let delivery = site.delivery();
     let status = if delivery.failures_in_a_row > 0 {
         Status::Warn
     } else {
@@ -159,7 +178,7 @@ fn delivery(admin: &Admin) -> Check {
     };
     let age = delivery
         .last_success
-        .map(|at| admin.site.clock.elapsed().saturating_sub(at).as_secs());
+        .map(|at| site.clock.elapsed().saturating_sub(at).as_secs());
     let output = delivery.problem.map(|problem| {
         if delivery.needs_operator {
             format!("somebody has to act: {problem}")
@@ -170,31 +189,63 @@ fn delivery(admin: &Admin) -> Check {
     check("odoo:delivery", status, age, output)
 }
 
-fn terminals(admin: &Admin, checks: &mut Vec<Check>) {
-    let now = admin.site.clock.elapsed();
-    for (serial, terminal) in admin.site.terminals() {
+/// The API key, once Odoo has said when it ends.
+fn key(site: &Site) -> Option<Check> {
+    let days = site
+        .key_expires()?
+        .signed_duration_since(site.clock.now())
+        .num_days();
+    let late = (days < KEY_WARNING_DAYS).then(|| {
+        format!("the API key of Odoo expires in {days} days: make a new one on the gateway's form and put it into delivery.api_key_file, then restart the edge")
+    });
+    let status = if late.is_some() {
+        Status::Warn
+    } else {
+        Status::Pass
+    };
+    Some(check("odoo:key_days", status, u64::try_from(days).ok(), late))
+}
+
+fn terminals(site: &Site, checks: &mut Vec<Check>) {
+    let now = site.clock.elapsed();
+    for (serial, terminal) in site.terminals() {
         for channel in [Channel::Poll, Channel::Push] {
-            let (silent, seen) =
-                terminal.watch(|watch| (watch.silent(channel, now), watch.last_seen(channel)));
-            let problem = match channel {
-                Channel::Poll => terminal.problem(),
-                Channel::Push => terminal.held().map(|why| format!("its handshake waits: {why}")),
-            };
-            let (name, word) = (terminal.config.label(), channel.as_str());
-            let output = match (silent, problem) {
-                (true, Some(problem)) => Some(format!("{name} ({serial}) is silent on {word}: {problem}")),
-                (true, None) => Some(format!("{name} ({serial}) is silent on {word}: nothing has come")),
-                // Not yet silent, or only the second way in: worth a look before it is needed.
-                (false, Some(problem)) => Some(format!("{name} ({serial}) on {word}: {problem}")),
-                (false, None) => None,
-            };
+            let output = channel_problem(site, serial, terminal, channel);
             let status = if output.is_some() {
                 Status::Warn
             } else {
                 Status::Pass
             };
-            let age = seen.map(|seen| now.saturating_sub(seen).as_secs());
+            let age = terminal
+                .watch(|watch| watch.last_seen(channel))
+                .map(|seen| now.saturating_sub(seen).as_secs());
+            let word = channel.as_str();
             checks.push(check(format!("terminal:{serial}:{word}"), status, age, output));
         }
+    }
+}
+
+/// What is wrong with a terminal, in words, a line a channel.
+pub(crate) fn terminal_problem(site: &Site, serial: &str, terminal: &TerminalState) -> Vec<String> {
+    [Channel::Poll, Channel::Push]
+        .into_iter()
+        .filter_map(|channel| channel_problem(site, serial, terminal, channel))
+        .collect()
+}
+
+fn channel_problem(site: &Site, serial: &str, terminal: &TerminalState, channel: Channel) -> Option<String> {
+    let now = site.clock.elapsed();
+    let silent = terminal.watch(|watch| watch.silent(channel, now));
+    let problem = match channel {
+        Channel::Poll => terminal.problem(),
+        Channel::Push => terminal.held().map(|why| format!("its handshake waits: {why}")),
+    };
+    let (name, word) = (terminal.config.label(), channel.as_str());
+    match (silent, problem) {
+        (true, Some(problem)) => Some(format!("{name} ({serial}) is silent on {word}: {problem}")),
+        (true, None) => Some(format!("{name} ({serial}) is silent on {word}: nothing has come")),
+        // Not yet silent, or only the second way in: worth a look before it is needed.
+        (false, Some(problem)) => Some(format!("{name} ({serial}) on {word}: {problem}")),
+        (false, None) => None,
     }
 }

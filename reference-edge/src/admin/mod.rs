@@ -17,6 +17,8 @@ use crate::metrics::Metrics;
 use crate::punch::Channel;
 use crate::site::Site;
 
+pub(crate) use health::{problems, terminal_problem};
+
 /// What the listener looks at.
 #[derive(Debug, Clone)]
 pub struct Admin {

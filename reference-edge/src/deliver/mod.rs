@@ -2,8 +2,8 @@
 
 mod ingest;
 mod pace;
+mod report;
 mod worker;
-mod zones;
 
+pub use report::Reporter;
 pub use worker::Worker;
-pub use zones::keep_zones;

@@ -7,7 +7,7 @@ use punchclock_odoo::Client;
 use punchclock_queue::{AsyncQueue, DeadLetter, Lease, RetrySchedule, Seq};
 use tokio_util::sync::CancellationToken;
 
-use super::ingest::{IngestAnswer, IngestArgs, SentEvent, SinkOutcome, SinkWord};
+use super::ingest::{BatchNames, IngestAnswer, IngestArgs, SCHEMA, SentEvent, SinkOutcome, SinkWord};
 use super::pace::{Failure, Pace, Step};
 use crate::config;
 use crate::metrics::Metrics;
@@ -27,6 +27,7 @@ pub struct Worker {
     site: Arc<Site>,
     metrics: Arc<Metrics>,
     pace: Pace,
+    names: BatchNames,
     lease_for: Duration,
 }
 
@@ -53,6 +54,7 @@ impl Worker {
             site,
             metrics,
             pace: Pace::new(most, schedule),
+            names: BatchNames::default(),
             lease_for,
         }
     }
@@ -100,11 +102,23 @@ impl Worker {
             .iter()
             .map(|event| event.fingerprint().to_owned())
             .collect();
+        let name = self.names.name(&events);
+        let args = IngestArgs {
+            schema: SCHEMA,
+            batch_uuid: &name,
+            events: &events,
+        };
         let started = self.site.clock.elapsed();
         let answer = self
             .client
-            .call::<_, IngestAnswer>("punchclock.event", "ingest", &IngestArgs { events })
+            .call::<_, IngestAnswer>("punchclock.event", "ingest", &args)
             .await;
+        match &answer {
+            // Another batch has this name.
+            Err(error) if error.http_status() == Some(409) => self.names.answered(),
+            Err(_) => self.names.lost(&events, name),
+            Ok(_) => self.names.answered(),
+        }
         let seconds = self.site.clock.elapsed().saturating_sub(started).as_secs_f64();
         match answer {
             Ok(answer) if answers(&answer.outcomes, &fingerprints) => {

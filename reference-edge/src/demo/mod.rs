@@ -7,6 +7,7 @@ pub mod odoo_stand_in;
 pub mod payroll;
 pub mod plan;
 pub mod real_odoo;
+pub mod reported;
 pub mod terminals;
 
 mod report;

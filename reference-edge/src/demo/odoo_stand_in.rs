@@ -1,4 +1,4 @@
-//! A stand-in for Odoo: the two methods an edge calls, over real JSON-2, for machines without an Odoo. It keeps
+//! A stand-in for Odoo: the methods an edge calls, over real JSON-2, for machines without an Odoo. It keeps
 //! what it gets in memory and checks each fingerprint; it has no employees, no days and no access rights. The tests
 //! of the project run against a real Odoo.
 
@@ -84,7 +84,9 @@ impl OdooStandIn {
         };
         let router = Router::new()
             .route("/json/2/punchclock.event/ingest", post(ingest))
-            .route("/json/2/punchclock.gateway/hello", post(hello))
+            .route("/json/2/punchclock.gateway/report", post(report))
+            .route("/json/2/punchclock.gateway/report_users", post(report_users))
+            .route("/json/2/punchclock.gateway/wanted_users", post(wanted_users))
             .layer(middleware::from_fn_with_state(stand_in.clone(), authenticate))
             .with_state(stand_in.clone());
         tokio::spawn(serve(
@@ -164,7 +166,15 @@ async fn ingest(State(stand_in): State<OdooStandIn>, Json(body): Json<Ingest>) -
     Json(serde_json::json!({ "outcomes": outcomes }))
 }
 
-async fn hello(State(stand_in): State<OdooStandIn>) -> Json<serde_json::Value> {
+async fn report_users() -> Json<serde_json::Value> {
+    Json(serde_json::json!({ "users": 0 }))
+}
+
+async fn wanted_users() -> Json<serde_json::Value> {
+    Json(serde_json::json!({ "users": [] }))
+}
+
+async fn report(State(stand_in): State<OdooStandIn>) -> Json<serde_json::Value> {
     let terminals: Vec<_> = stand_in
         .zones
         .iter()

@@ -29,10 +29,11 @@ pub struct RealOdoo {
 /// An Odoo with a branch of its own in it.
 #[derive(Debug)]
 pub struct Prepared {
-    admin: Client,
+    pub(super) admin: Client,
     url: String,
     target: String,
     database: String,
+    pub(super) gateway: i64,
     gateway_key: Secret,
     serials: Vec<String>,
     employees: BTreeMap<i64, (String, String)>,
@@ -105,6 +106,7 @@ impl Prepared {
             url: odoo.url.clone(),
             target,
             database: odoo.database.clone(),
+            gateway: gateway.gateway_id,
             gateway_key: Secret::new(gateway.key),
             serials: Vec::new(),
             employees: BTreeMap::new(),
@@ -199,6 +201,12 @@ impl Prepared {
             .iter()
             .find(|(_, (_, of))| of == pin)
             .map(|(id, _)| *id)
+    }
+
+    /// The serials of these terminals.
+    #[must_use]
+    pub fn serials(&self) -> &[String] {
+        &self.serials
     }
 
     /// Events of these terminals.
@@ -372,6 +380,6 @@ fn host_and_port(url: &str) -> Result<String, EdgeError> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape of map_err")]
-fn failed(error: punchclock_odoo::Error) -> EdgeError {
+pub(super) fn failed(error: punchclock_odoo::Error) -> EdgeError {
     EdgeError::Delivery(error.to_string())
 }

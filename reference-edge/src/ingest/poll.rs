@@ -17,6 +17,7 @@ use crate::error::EdgeError;
 use crate::intake::{Intake, IntakeError, Stored};
 use crate::metrics::Metrics;
 use crate::punch::{Channel, Punch};
+use crate::registry::{Facts, TerminalUser, UserReading};
 use crate::site::{Site, TerminalState};
 use crate::tasks::Tasks;
 
@@ -26,6 +27,8 @@ const SLICE: usize = 500;
 const MOST_LOG: u32 = 16 << 20;
 /// Distinct unreadable records kept of one terminal; they also stay on it.
 const BAD_KEPT: usize = 4_000;
+/// Between two readings of a terminal's users: enrolling somebody is rare, and a terminal may hold thousands.
+const USERS_EVERY: Duration = Duration::from_secs(6 * 3600);
 /// How often the schedule is looked at; a silence is noticed this much late.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -182,11 +185,53 @@ impl Poller {
         }
         let mut client = Client::connect(address, options).await?;
         let result = read_connected(&mut client, serial, address).await;
+        if result.is_ok() {
+            self.read_registry(&mut client, terminal).await;
+        }
         // The log is here; that the terminal does not say goodbye changes nothing.
         if let Err(error) = client.disconnect().await {
             tracing::debug!(%error, terminal = terminal.config.label(), "the terminal did not say goodbye");
         }
         result
+    }
+
+    /// Who is on the terminal and how it does, after its log: what fails here costs no punch.
+    async fn read_registry(&self, client: &mut Client, terminal: &TerminalState) {
+        let read_at = self.site.clock.now();
+        if !terminal.users_due(self.site.clock.elapsed(), USERS_EVERY) {
+            return;
+        }
+        let read = async {
+            let mut facts = Facts {
+                firmware: client.device_info().await?.firmware,
+                ..Facts::default()
+            };
+            // A clock that stands at no date is the punches' problem, not this one's.
+            facts.clock_ahead_s = client.time().await.ok().and_then(|shown| {
+                let table = terminal
+                    .zone()?
+                    .table
+                    .as_ref()?
+                    .to_local(self.site.clock.now().timestamp())?;
+                Some(shown.signed_duration_since(table).num_seconds())
+            });
+            let sizes = client.free_sizes().await?;
+            (facts.users, facts.records) = (sizes.users, sizes.records);
+            Ok::<_, punchclock_zk::Error>((facts, client.users().await?))
+        };
+        match read.await {
+            Ok((facts, users)) => {
+                terminal.set_facts(facts);
+                terminal.set_users(UserReading {
+                    read_at,
+                    users: users.iter().filter_map(TerminalUser::of).collect(),
+                });
+                self.site.users_read.notify_one();
+            }
+            Err(error) => {
+                tracing::warn!(terminal = terminal.config.label(), %error, "the users of a terminal could not be read");
+            }
+        }
     }
 
     async fn store(

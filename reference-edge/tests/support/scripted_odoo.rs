@@ -34,6 +34,14 @@ pub struct ScriptedOdoo {
     mood: Arc<Mutex<Mood>>,
     events: Arc<Mutex<BTreeMap<String, Value>>>,
     calls: Arc<Mutex<u32>>,
+    /// Terminals that it knows, with their zones.
+    zones: Arc<Mutex<BTreeMap<String, String>>>,
+    /// Bodies of the calls of `punchclock.gateway`, by method.
+    reports: Arc<Mutex<Vec<(String, Value)>>>,
+    /// Users that HR wants written.
+    wanted: Arc<Mutex<Vec<Value>>>,
+    /// Names of batches, in the order they came.
+    batches: Arc<Mutex<Vec<String>>>,
 }
 
 impl ScriptedOdoo {
@@ -44,6 +52,10 @@ impl ScriptedOdoo {
             mood: Arc::new(Mutex::new(mood)),
             events: Arc::default(),
             calls: Arc::default(),
+            zones: Arc::default(),
+            reports: Arc::default(),
+            wanted: Arc::default(),
+            batches: Arc::default(),
         };
         let router = Router::new().fallback(answer).with_state(odoo.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -72,6 +84,57 @@ impl ScriptedOdoo {
             .values()
             .map(|event| (text(event, "pin"), text(event, "local_time")))
             .collect()
+    }
+
+    /// Has it know a terminal.
+    pub fn knows(&self, serial: &str, zone: &str) {
+        self.zones
+            .lock()
+            .unwrap()
+            .insert(serial.to_owned(), zone.to_owned());
+    }
+
+    /// Has HR want something of a terminal.
+    pub fn wants(&self, user: Value) {
+        self.wanted.lock().unwrap().push(user);
+    }
+
+    /// The bodies of the calls of one method of `punchclock.gateway`.
+    pub fn reports(&self, method: &str) -> Vec<Value> {
+        let reports = self.reports.lock().unwrap();
+        reports
+            .iter()
+            .filter(|(of, _)| of == method)
+            .map(|(_, body)| body.clone())
+            .collect()
+    }
+
+    /// The names of the batches that came.
+    pub fn batches(&self) -> Vec<String> {
+        self.batches.lock().unwrap().clone()
+    }
+
+    /// What the methods of `punchclock.gateway` answer.
+    fn registry(&self, path: &str, body: &[u8]) -> Option<Value> {
+        let method = path.strip_prefix("/json/2/punchclock.gateway/")?;
+        let body = serde_json::from_slice(body).unwrap_or_default();
+        self.reports.lock().unwrap().push((method.to_owned(), body));
+        Some(match method {
+            "report" => {
+                let zones = self.zones.lock().unwrap();
+                let terminals: Vec<Value> = zones
+                    .iter()
+                    .map(|(serial, tz)| json!({ "serial": serial, "tz": tz }))
+                    .collect();
+                json!({ "schema": 1, "key_expires": "2026-12-24 12:00:00", "terminals": terminals })
+            }
+            "wanted_users" => json!({ "users": *self.wanted.lock().unwrap() }),
+            "report_writes" => {
+                let taken = std::mem::take(&mut *self.wanted.lock().unwrap());
+                json!({ "taken": taken.len() })
+            }
+            _ => json!({ "users": 0 }),
+        })
     }
 
     fn store(&self, body: &Value) -> Vec<Value> {
@@ -113,10 +176,14 @@ async fn answer(State(odoo): State<ScriptedOdoo>, uri: Uri, body: Bytes) -> Resp
         Mood::WrongKey => return error(401, "werkzeug.exceptions.Unauthorized", "Invalid apikey"),
         _ => {}
     }
-    if uri.path().ends_with("/hello") {
-        return axum::Json(json!({ "schema": 1, "terminals": [] })).into_response();
+    if let Some(answer) = odoo.registry(uri.path(), &body) {
+        return axum::Json(answer).into_response();
     }
     let body: Value = serde_json::from_slice(&body).unwrap();
+    odoo.batches
+        .lock()
+        .unwrap()
+        .push(body["batch_uuid"].as_str().unwrap().to_owned());
     if let Mood::RefusesCallsWith(pin) = &mood
         && body["events"]
             .as_array()

@@ -1,0 +1,278 @@
+//! Tells Odoo how this edge and its terminals do and who is on them, and takes from it which zone each terminal
+//! stands in: the terminal's record there owns it, the configuration is only the answer before the first contact.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use punchclock_odoo::{Client, Error, NoArgs};
+use punchclock_queue::{AsyncQueue, RetrySchedule};
+use serde::{Deserialize, Serialize};
+use tokio_util::sync::CancellationToken;
+
+use crate::admin::{problems, terminal_problem};
+use crate::registry::TerminalUser;
+use crate::site::{Site, TerminalState};
+
+/// Between two reports.
+const EVERY: Duration = Duration::from_secs(60);
+/// Waits after unanswered ones.
+const RETRY: RetrySchedule = RetrySchedule::new(Duration::from_secs(2), Duration::from_secs(300));
+/// Users in one call; the addon takes at most 1,000.
+const USERS_AT_ONCE: usize = 500;
+/// Characters of a problem that are told; the addon cuts there too.
+const MOST_PROBLEM: usize = 500;
+/// How Odoo writes a time, always in UTC.
+const ODOO_DATETIME: &str = "%Y-%m-%d %H:%M:%S";
+/// The model whose methods these are.
+const GATEWAY: &str = "punchclock.gateway";
+
+#[derive(Debug, Serialize)]
+struct Report {
+    health: Health,
+    terminals: Vec<ToldTerminal>,
+}
+
+#[derive(Debug, Serialize)]
+struct Health {
+    version: &'static str,
+    queue_depth: Option<u64>,
+    oldest_pending: Option<String>,
+    dead: Option<u64>,
+    problem: Option<String>,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct ToldTerminal {
+    serial: String,
+    configured: bool,
+    name: Option<String>,
+    tz: Option<String>,
+    problem: Option<String>,
+    firmware: Option<String>,
+    clock_skew_s: Option<i64>,
+    user_count: Option<u32>,
+    log_count: Option<u32>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Answer {
+    #[serde(default)]
+    key_expires: Option<String>,
+    terminals: Vec<KnownTerminal>,
+}
+
+#[derive(Debug, Deserialize)]
+struct KnownTerminal {
+    serial: String,
+    tz: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ToldUsers<'a> {
+    serial: &'a str,
+    read_at: &'a str,
+    users: &'a [TerminalUser],
+    last: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Taken {
+    users: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Wanted {
+    users: Vec<WantedUser>,
+}
+
+/// Name, card and PIN come along; this edge needs none of them.
+#[derive(Debug, Deserialize)]
+struct WantedUser {
+    id: i64,
+    serial: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Results {
+    results: Vec<WriteResult>,
+}
+
+#[derive(Debug, Serialize)]
+struct WriteResult {
+    id: i64,
+    ok: bool,
+    error: &'static str,
+}
+
+/// Reports until `shutdown`.
+#[derive(Debug)]
+pub struct Reporter {
+    client: Client,
+    site: Arc<Site>,
+    queue: AsyncQueue,
+}
+
+impl Reporter {
+    /// A reporter of `site` and its `queue`.
+    #[must_use]
+    pub fn new(client: Client, site: Arc<Site>, queue: AsyncQueue) -> Self {
+        Self { client, site, queue }
+    }
+
+    /// Reports at once, then every minute. It never ends on a failure; punches do not wait for it.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let mut failures = 0_u32;
+        loop {
+            let answer = tokio::select! {
+                answer = self.report() => answer,
+                () = shutdown.cancelled() => return,
+            };
+            let wait = match answer {
+                Ok(()) => {
+                    failures = 0;
+                    EVERY
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "Odoo did not take the report");
+                    let wait = RETRY.delay(failures, fastrand::u64(..));
+                    failures = failures.saturating_add(1);
+                    wait.max(error.retry_after().unwrap_or_default().min(EVERY))
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                // A terminal was read: its users are told at once.
+                () = self.site.users_read.notified(), if failures == 0 => {}
+                () = shutdown.cancelled() => return,
+            }
+        }
+    }
+
+    async fn report(&self) -> Result<(), Error> {
+        let report = Report {
+            health: self.health().await,
+            terminals: self.terminals(),
+        };
+        let answer: Answer = self.client.call(GATEWAY, "report", &report).await?;
+        let expires = answer
+            .key_expires
+            .and_then(|text| NaiveDateTime::parse_from_str(&text, ODOO_DATETIME).ok());
+        self.site.set_key_expires(expires.map(|at| at.and_utc()));
+        for known in &answer.terminals {
+            if let Some(terminal) = self.site.terminal(&known.serial) {
+                terminal.set_zone(&known.tz);
+                self.tell_users(&known.serial, terminal).await?;
+            }
+        }
+        self.refuse_writes().await
+    }
+
+    async fn health(&self) -> Health {
+        let stats = self.queue.stats().await.ok();
+        let problem = problems(&self.site, &self.queue).await;
+        Health {
+            version: env!("CARGO_PKG_VERSION"),
+            queue_depth: stats.as_ref().map(|stats| stats.pending),
+            oldest_pending: stats
+                .as_ref()
+                .and_then(|stats| stats.oldest_received_ms)
+                .and_then(DateTime::from_timestamp_millis)
+                .map(odoo_datetime),
+            dead: stats.as_ref().map(|stats| stats.dead),
+            problem: told(&problem),
+        }
+    }
+
+    fn terminals(&self) -> Vec<ToldTerminal> {
+        let mut told_terminals: Vec<ToldTerminal> = self
+            .site
+            .terminals()
+            .map(|(serial, terminal)| {
+                let facts = terminal.facts();
+                ToldTerminal {
+                    serial: serial.to_owned(),
+                    configured: true,
+                    name: Some(terminal.config.label().to_owned()),
+                    tz: terminal.zone().map(|zone| zone.name().to_owned()),
+                    problem: told(&terminal_problem(&self.site, serial, terminal)),
+                    firmware: facts.firmware,
+                    clock_skew_s: facts.clock_ahead_s,
+                    user_count: facts.users,
+                    log_count: facts.records,
+                }
+            })
+            .collect();
+        told_terminals.extend(self.site.strangers().into_iter().map(|(serial, _)| ToldTerminal {
+            serial,
+            ..ToldTerminal::default()
+        }));
+        told_terminals
+    }
+
+    /// The users of a terminal that Odoo knows, once for each reading.
+    async fn tell_users(&self, serial: &str, terminal: &TerminalState) -> Result<(), Error> {
+        let Some(reading) = terminal.unreported_users() else {
+            return Ok(());
+        };
+        let read_at = odoo_datetime(reading.read_at);
+        // One call also for a terminal without users: everybody who was on it has gone.
+        let mut slices = reading.users.chunks(USERS_AT_ONCE).peekable();
+        loop {
+            let users = slices.next().unwrap_or_default();
+            let last = slices.peek().is_none();
+            let args = ToldUsers {
+                serial,
+                read_at: &read_at,
+                users,
+                last,
+            };
+            let taken: Taken = self.client.call(GATEWAY, "report_users", &args).await?;
+            if last {
+                tracing::info!(serial, users = taken.users, "Odoo has the users of this terminal");
+                terminal.users_reported(&reading);
+                return Ok(());
+            }
+        }
+    }
+
+    /// What HR wants written to terminals is answered, so that nobody waits for it: nothing is written to a terminal
+    /// by this version.
+    async fn refuse_writes(&self) -> Result<(), Error> {
+        let wanted: Wanted = self.client.call(GATEWAY, "wanted_users", &NoArgs::new()).await?;
+        if wanted.users.is_empty() {
+            return Ok(());
+        }
+        let serials: std::collections::BTreeSet<&str> =
+            wanted.users.iter().map(|user| user.serial.as_str()).collect();
+        tracing::warn!(
+            users = wanted.users.len(),
+            ?serials,
+            "Odoo wants users written to terminals; this edge does not write to terminals"
+        );
+        let results = wanted
+            .users
+            .iter()
+            .map(|user| WriteResult {
+                id: user.id,
+                ok: false,
+                error: "this version of the edge does not write to terminals: enrol the user at the terminal",
+            })
+            .collect();
+        self.client
+            .call::<_, serde::de::IgnoredAny>(GATEWAY, "report_writes", &Results { results })
+            .await?;
+        Ok(())
+    }
+}
+
+/// Odoo takes naive UTC with a blank only (odoo note §1.1).
+fn odoo_datetime(at: DateTime<Utc>) -> String {
+    at.format(ODOO_DATETIME).to_string()
+}
+
+/// One text of several problems, cut where the addon would cut it; nothing when there are none.
+fn told(problems: &[String]) -> Option<String> {
+    let text: String = problems.join("\n").chars().take(MOST_PROBLEM).collect();
+    (!text.is_empty()).then_some(text)
+}

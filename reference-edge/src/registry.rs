@@ -1,0 +1,89 @@
+//! What a reading of a terminal tells besides its punches: who is on it, and how it does. It waits here, in memory,
+//! until Odoo has it; the next reading replaces it.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use punchclock_zk::User;
+use serde::Serialize;
+
+/// What a terminal says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Its firmware.
+    pub firmware: Option<String>,
+    /// Users enrolled.
+    pub users: Option<u32>,
+    /// Punches stored.
+    pub records: Option<u32>,
+    /// Seconds that its clock is ahead of its zone's.
+    pub clock_ahead_s: Option<i64>,
+}
+
+/// The users of a terminal, as they were read.
+#[derive(Debug, Clone)]
+pub struct UserReading {
+    /// When the reading began.
+    pub read_at: DateTime<Utc>,
+    /// Everybody on it.
+    pub users: Vec<TerminalUser>,
+}
+
+/// A user as Odoo is told: PIN, name, card, privilege; never a password or a template.
+///
+/// `Debug` shows neither name nor card.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct TerminalUser {
+    pin: String,
+    name: Option<String>,
+    card: Option<String>,
+    privilege: u8,
+}
+
+impl TerminalUser {
+    /// `None` for a user without a PIN: nothing can be said about whose it is.
+    #[must_use]
+    pub fn of(user: &User) -> Option<Self> {
+        let pin = user.user_id.trim();
+        if pin.is_empty() {
+            return None;
+        }
+        let name = user.name.to_string_lossy();
+        Some(Self {
+            pin: pin.to_owned(),
+            name: Some(name.trim().to_owned()).filter(|name| !name.is_empty()),
+            card: (user.card != 0).then(|| user.card.to_string()),
+            privilege: user.privilege,
+        })
+    }
+}
+
+impl fmt::Debug for TerminalUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TerminalUser")
+            .field("pin", &self.pin)
+            .field("privilege", &self.privilege)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_is_told_without_what_is_nobodys_business() {
+        let mut user = User::new(3, " 0042 ", "Anna Claes");
+        user.card = 12_345;
+        let told = TerminalUser::of(&user).unwrap();
+        assert_eq!(
+            serde_json::to_value(&told).unwrap(),
+            serde_json::json!({ "pin": "0042", "name": "Anna Claes", "card": "12345", "privilege": 0 })
+        );
+        let shown = format!("{told:?}");
+        assert!(!shown.contains("Anna") && !shown.contains("12345"), "{shown}");
+        assert_eq!(TerminalUser::of(&User::new(4, "  ", "nobody")), None);
+        let plain = TerminalUser::of(&User::new(5, "7", "")).unwrap();
+        assert_eq!((plain.name, plain.card), (None, None));
+    }
+}

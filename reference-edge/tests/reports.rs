@@ -1,0 +1,141 @@
+//! What a real edge process tells Odoo besides punches, and what it takes from it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "an integration test: a failed expectation is its failure"
+)]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use chrono::NaiveDateTime;
+use punchclock_zk::User;
+use punchclock_zk::sim::Simulator;
+use serde_json::json;
+use support::process::EdgeProcess;
+use support::scripted_odoo::{Mood, ScriptedOdoo};
+use support::{Site, request, until};
+
+const LONG: Duration = Duration::from_secs(60);
+
+fn local(text: &str) -> NaiveDateTime {
+    text.parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn terminals_their_users_and_the_edge_itself_are_reported() {
+    let odoo = ScriptedOdoo::start(Mood::Well).await;
+    let mut anna = User::new(1, "7", "Anna Claes");
+    anna.card = 4711;
+    let mut boss = User::new(2, "0042", "");
+    boss.privilege = 14;
+    let terminal = Simulator::builder()
+        .serial("REP1")
+        .users([anna, boss])
+        .listen("127.0.0.1:0")
+        .await
+        .unwrap();
+    terminal.punch("7", local("2026-03-02T08:00:00"), 1, 0).unwrap();
+    let mut site = Site::new(&odoo.url());
+    site.terminal("REP1", "poll", Some(terminal.addr()));
+    site.terminal("UNKNOWN1", "push", None);
+    odoo.knows("REP1", "Europe/Brussels");
+    odoo.wants(
+        json!({ "id": 3, "serial": "REP1", "action": "write", "pin": "9", "name": "Ben", "card": null }),
+    );
+    let edge = EdgeProcess::start(&site.write());
+    // A terminal that nobody has configured asks to be served.
+    let hello =
+        "GET /iclock/cdata?SN=STRANGE1&options=all HTTP/1.1\r\nHost: edge\r\nConnection: close\r\n\r\n";
+    let _ = request(site.push, hello.as_bytes()).await;
+
+    until("the users", LONG, async || {
+        !odoo.reports("report_users").is_empty()
+    })
+    .await;
+    let told = odoo.reports("report_users").remove(0);
+    assert_eq!((&told["serial"], &told["last"]), (&json!("REP1"), &json!(true)));
+    assert_eq!(
+        told["users"],
+        json!([
+            { "pin": "7", "name": "Anna Claes", "card": "4711", "privilege": 0 },
+            { "pin": "0042", "name": null, "card": null, "privilege": 14 },
+        ])
+    );
+    assert!(
+        NaiveDateTime::parse_from_str(told["read_at"].as_str().unwrap(), "%Y-%m-%d %H:%M:%S").is_ok(),
+        "{told}"
+    );
+
+    let report = odoo.reports("report").pop().unwrap();
+    assert_eq!(report["health"]["version"], env!("CARGO_PKG_VERSION"));
+    assert!(report["health"]["queue_depth"].is_u64(), "{report}");
+    let terminals = report["terminals"].as_array().unwrap();
+    let of = |serial: &str| {
+        terminals
+            .iter()
+            .find(|terminal| terminal["serial"] == serial)
+            .unwrap()
+    };
+    assert_eq!(of("REP1")["firmware"], "Ver 6.60 Apr 26 2016");
+    assert_eq!(
+        (&of("REP1")["user_count"], &of("REP1")["log_count"]),
+        (&json!(2), &json!(1))
+    );
+    assert_eq!(of("REP1")["problem"], json!(null));
+    assert_eq!(of("UNKNOWN1")["configured"], json!(true));
+    assert_eq!(of("STRANGE1")["configured"], json!(false));
+
+    // HR need not wait for what this edge does not do.
+    until("the answer to the wish", LONG, async || {
+        !odoo.reports("report_writes").is_empty()
+    })
+    .await;
+    let answer = odoo.reports("report_writes").remove(0);
+    assert_eq!(
+        (&answer["results"][0]["id"], &answer["results"][0]["ok"]),
+        (&json!(3), &json!(false))
+    );
+    // Not a warning that depends on the day this test is run; only that the end of the key is known.
+    let (_, health) = site.get("/health", None).await;
+    assert!(health.contains("odoo:key_days"), "{health}");
+    let log = edge.log();
+    assert_eq!(edge.terminate(), Some(0));
+    assert!(
+        !log.contains("Anna") && !log.contains("4711"),
+        "names and cards are nobody's business in a log"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_whose_answer_is_lost_is_sent_under_the_same_name() {
+    let odoo = ScriptedOdoo::start(Mood::StoresAndFails).await;
+    let terminal = Simulator::builder()
+        .serial("NAME1")
+        .listen("127.0.0.1:0")
+        .await
+        .unwrap();
+    for minute in 0..5 {
+        let at = local("2026-03-02T08:00:00") + chrono::TimeDelta::minutes(minute);
+        terminal.punch("7", at, 1, 0).unwrap();
+    }
+    let mut site = Site::new(&odoo.url());
+    site.terminal("NAME1", "poll", Some(terminal.addr()));
+    let edge = EdgeProcess::start(&site.write());
+    until("some lost answers", LONG, async || odoo.batches().len() >= 3).await;
+    odoo.set(Mood::Well);
+    until("the queue to empty", LONG, async || {
+        site.metric("edge_queue_pending ").await == 0 && odoo.stored().len() == 5
+    })
+    .await;
+    terminal.punch("7", local("2026-03-02T17:00:00"), 1, 1).unwrap();
+    until("the next punch", LONG, async || odoo.stored().len() == 6).await;
+    assert_eq!(edge.terminate(), Some(0));
+    let batches = odoo.batches();
+    let (last, lost) = batches.split_last().unwrap();
+    assert_eq!(lost.iter().collect::<BTreeSet<_>>().len(), 1, "{batches:?}");
+    assert_ne!(&lost[0], last, "another batch has another name");
+}
