@@ -14,17 +14,32 @@ create_exception!(
     "The input was refused. `faults` lists every fault found: dicts of item, field, code, message."
 );
 
+/// What the engine offers as bytes in, bytes out.
+type Compute = fn(&[u8]) -> Result<Vec<u8>, Error>;
+
 /// Computes the days of a batch. `request` is JSON as bytes or text; the answer is JSON as bytes. Other Python threads run meanwhile.
 #[pyfunction]
 fn compute_days<'py>(py: Python<'py>, request: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    compute(py, request, punchclock_rules::compute_days)
+}
+
+/// Plays accounts of the bank of compensatory time; as `compute_days`, JSON in and JSON out.
+#[pyfunction]
+fn compute_bank<'py>(py: Python<'py>, request: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    compute(py, request, punchclock_rules::bank::compute_bank)
+}
+
+fn compute<'py>(
+    py: Python<'py>,
+    request: &Bound<'py, PyAny>,
+    engine: Compute,
+) -> PyResult<Bound<'py, PyBytes>> {
     // Copied, because the bytes must not belong to Python while the interpreter is released.
     let bytes: Vec<u8> = match request.cast::<PyBytes>() {
         Ok(bytes) => bytes.as_bytes().to_vec(),
         Err(_) => request.extract::<String>()?.into_bytes(),
     };
-    let answer = py
-        .detach(|| punchclock_rules::compute_days(&bytes))
-        .map_err(|e| refused(py, &e))?;
+    let answer = py.detach(|| engine(&bytes)).map_err(|e| refused(py, &e))?;
     Ok(PyBytes::new(py, &answer))
 }
 
@@ -70,6 +85,25 @@ fn resolve<'py>(py: Python<'py>, zone: &str, locals: Vec<String>) -> PyResult<Bo
         answers.append(answer)?;
     }
     Ok(answers)
+}
+
+/// Names of the policies that are shipped.
+#[pyfunction]
+fn presets() -> Vec<&'static str> {
+    punchclock_rules::PRESETS.to_vec()
+}
+
+/// A shipped policy as JSON, to start from; its notes say its sources.
+#[pyfunction]
+fn preset<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyBytes>> {
+    match punchclock_rules::preset_json(name) {
+        Some(json) => Ok(PyBytes::new(py, &json)),
+        None => {
+            let message = format!("no policy {name:?} is shipped");
+            let fault = (None, "name", FaultKind::OutOfRange.as_str(), message.as_str());
+            Err(raise(py, &message, &[fault]))
+        }
+    }
 }
 
 /// Release of the zone data inside the wheel, such as `2026e`.
@@ -132,6 +166,9 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.py().get_type::<PunchclockRulesError>(),
     )?;
     module.add_function(wrap_pyfunction!(compute_days, module)?)?;
+    module.add_function(wrap_pyfunction!(compute_bank, module)?)?;
+    module.add_function(wrap_pyfunction!(preset, module)?)?;
+    module.add_function(wrap_pyfunction!(presets, module)?)?;
     module.add_function(wrap_pyfunction!(resolve, module)?)?;
     module.add_function(wrap_pyfunction!(tzdb_version, module)?)?;
     module.add_function(wrap_pyfunction!(zones, module)?)?;

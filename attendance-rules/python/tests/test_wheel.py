@@ -33,6 +33,27 @@ def compute(items, policy=None):
     return json.loads(rules.compute_days(json.dumps({"policy": policy or {}, "items": items})))
 
 
+class Bank(unittest.TestCase):
+    def test_an_account_is_played(self):
+        events = [
+            {"id": "sat", "date": "2025-03-08", "type": "earn", "class": "rest_day", "work_s": 8 * 3600},
+            {"id": "off", "date": "2025-04-01", "type": "use", "s": 4 * 3600},
+        ]
+        request = {"items": [{"key": "emp7", "preset": "ph_gov_coc", "events": events}]}
+        (item,) = json.loads(rules.compute_bank(json.dumps(request)))["items"]
+        self.assertEqual((item["key"], item["balance_s"]), ("emp7", 8 * 3600))
+        self.assertEqual(item["ledger"][1], {"event": "off", "from": [["sat", 4 * 3600]]})
+        self.assertEqual(item["lots"][0]["expires_on"], "2026-12-31")
+        self.assertEqual([(m["kind"], m["lot"], m["s"]) for m in item["moves"]], [("earn", "sat", 43200), ("use", "sat", -14400)])
+
+    def test_every_fault_names_its_account(self):
+        events = [{"id": "off", "date": "2025-04-01", "type": "use", "s": 0}]
+        with self.assertRaises(rules.PunchclockRulesError) as refused:
+            rules.compute_bank(json.dumps({"items": [{"key": "emp7", "preset": "ph_gov_coc", "events": events}]}))
+        (fault,) = refused.exception.faults
+        self.assertEqual((fault["item"], fault["field"], fault["code"]), ("emp7", "events[0].s", "out_of_range"))
+
+
 class Compute(unittest.TestCase):
     def test_spring_night_is_an_hour_shorter(self):
         answer = compute([ITEM], {"version": "v1", "count_before": "never"})

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from . import browser, client, databases, debian, demo, e2e, lint, postgres, python_env, testrun, upgrade
+from . import browser, client, databases, debian, demo, e2e, i18n, lint, postgres, python_env, testrun, upgrade
 from .base import HOME, Failure, locked, say
 from .instance import Instance
 from .series import ALL, ODOO_19
@@ -38,6 +38,7 @@ def parser():
     test = commands.add_parser("test", help="fresh database, install the addon, run its tests")
     test.add_argument("--tags", default=ALL_TESTS, help="which tests (Odoo's --test-tags)")
     commands.add_parser("upgrade", help="install over 100,000 attendances, upgrade twice, uninstall")
+    commands.add_parser("pot", help="write the English terms of the addon again")
     commands.add_parser("lint", help="ruff and pylint-odoo")
     commands.add_parser("start", help="a demo company for a person; prints URL and login")
     commands.add_parser("stop", help="stop every server and PostgreSQL")
@@ -70,13 +71,15 @@ def main():
     command = arguments.command
     name = getattr(arguments, "name", "e2e")
     command = command.removeprefix("e2e-") if command.startswith("e2e-") else command
-    if command in ("setup", "test", "upgrade", "start", "new-db", "up"):
+    if command in ("setup", "test", "upgrade", "pot", "start", "new-db", "up"):
         setup()
     if command == "test":
         browser.ensure()
         test(arguments.tags)
     elif command == "upgrade":
         upgrade.check()
+    elif command == "pot":
+        i18n.export()
     elif command == "lint":
         lint.lint()
     elif command == "start":

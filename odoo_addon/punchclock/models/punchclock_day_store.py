@@ -96,7 +96,7 @@ PAY_CODES = {"regular": "REG", "overtime_daily": "OT1"}
 class PunchclockDay(models.Model):
     """How computed days are written: all rows of a slice in one statement each, and only what differs."""
 
-    _inherit = "punchclock.day"
+    _inherit = "punchclock.day"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _store(self, plan, results):
@@ -135,6 +135,7 @@ class PunchclockDay(models.Model):
         for key, vals in changed.items():
             found += [{**exception, "day_id": ids[key]} for exception in vals["exceptions"] + vals["told"]]
         self.env["punchclock.exception"]._raise(found, ids.values())
+        self._tell_second_taps(changed)
         self._project(plan, changed, ids, gone)
         self.browse(gone).unlink()
 
@@ -142,11 +143,12 @@ class PunchclockDay(models.Model):
     def _known(self, results):
         """(employee id, date) → the stored row of a day, as far as it matters here; in one query."""
         dates = {day for by_date in results.values() for day in by_date}
+        # The names are constants of this file.
         self.env.cr.execute(
             f"""
             SELECT id, employee_id, date, state, input_digest, {", ".join(FIGURES)}
               FROM punchclock_day WHERE employee_id = ANY(%s) AND date = ANY(%s)
-            """,  # pylint: disable=sql-injection - the names are constants of this file
+            """,  # pylint: disable=sql-injection
             [[employee.id for employee in results], list(dates)],
         )
         return {(row["employee_id"], row["date"]): row for row in self.env.cr.dictfetchall()}
@@ -238,6 +240,8 @@ class PunchclockDay(models.Model):
             "input_digest": digest,
             "lines": lines,
             "exceptions": [_exception(employee, day, anomaly) for anomaly in anomalies],
+            "punches": [int(punch["id"]) for result in results for punch in result["punches"]],
+            "second_taps": [int(each["punch_ids"][0]) for each in anomalies if each["code"] == "duplicate_dropped"],
             "sessions": [(session["from"], session["to"]) for result in results for session in result["sessions"]],
             "open_since": max((p["at"] for r in results for p in r["punches"]), default=None) if waits else None,
         }
@@ -386,6 +390,24 @@ class PunchclockDay(models.Model):
             and (day_id, found["type"], found.get("event_id")) not in decided
             for found in vals["exceptions"]
         )
+
+    @api.model
+    def _tell_second_taps(self, changed):
+        """Show on a punch whether the rules left it out as a repeated tap."""
+        punches = [punch for vals in changed.values() for punch in vals["punches"]]
+        second = [punch for vals in changed.values() for punch in vals["second_taps"]]
+        if not punches:
+            return
+        self.env.cr.execute(
+            """
+            UPDATE punchclock_event e SET status = CASE WHEN e.id = ANY(%(second)s) THEN 'debounced' ELSE 'ok' END
+             WHERE e.id = ANY(%(punches)s)
+               AND (e.status = 'debounced' AND e.id != ALL(%(second)s) OR e.status = 'ok' AND e.id = ANY(%(second)s))
+            """,
+            {"second": second, "punches": punches},
+        )
+        if self.env.cr.rowcount:
+            self.env["punchclock.event"].invalidate_model(["status"], flush=False)
 
     @api.model
     def _project(self, plan, changed, ids, gone):

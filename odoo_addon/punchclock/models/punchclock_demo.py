@@ -3,6 +3,8 @@ import calendar
 import random
 from datetime import datetime, time, timedelta
 
+import pytz
+
 from odoo import api, fields, models
 from odoo.fields import Command
 
@@ -187,7 +189,7 @@ class PunchclockDemo(models.AbstractModel):
     def _month(self):
         today = fields.Date.today()
         here, there = [], []
-        for number in range(DAYS, 0, -1):
+        for number in range(DAYS, -1, -1):
             day = today - DAY * number
             if day.weekday() > 4:
                 continue
@@ -200,7 +202,8 @@ class PunchclockDemo(models.AbstractModel):
                 here += [(WAREHOUSE, "1003", _around(day, hour)) for hour in (22, 30)]
             if day != _holiday(today):
                 here += [(WAREHOUSE, "1004", _around(day, hour)) for hour in (6, 14)]
-        return self._with_mishaps(here, today), there
+        # Today only what has happened by now.
+        return _until_now(self._with_mishaps(here, today), BRUSSELS), _until_now(there, NEW_YORK)
 
     def _with_mishaps(self, taps, today):
         """What a real month holds as well."""
@@ -215,7 +218,11 @@ class PunchclockDemo(models.AbstractModel):
             taps[taps.index(tap)] = (tap[0], tap[1], _around(tuesday, hour))
         stayed = _weekday_before(today, 3)
         taps = [tap for tap in taps if not (tap[1] == "1001" and tap[2].date() == stayed)]
-        # A double tap, a Saturday's work, an evening that ended the next noon.
+        # From before dawn to late at night: too long to be one session.
+        wednesday = _weekday_before(today, 2)
+        taps = [tap for tap in taps if not (tap[1] == "1002" and tap[2].date() == wednesday)]
+        taps += [(DOOR, "1002", _around(wednesday, hour, spread=2)) for hour in (4.3, 20.7)]
+        # A double tap, a Saturday's work, an evening that ended the next morning.
         serial, pin, moment = taps_of("1001", monday)[0]
         taps.append((serial, pin, moment + timedelta(seconds=3)))
         saturday = _weekday_before(today, 5)
@@ -255,6 +262,11 @@ def _around(day, hour, spread=8):
     begin = datetime.combine(day, time.min) + timedelta(hours=hour)
     # Demo data, not a secret.
     return begin + timedelta(minutes=random.randint(-spread, spread), seconds=random.randint(0, 59))
+
+
+def _until_now(taps, tz):
+    now = datetime.now(pytz.timezone(tz)).replace(tzinfo=None)
+    return [tap for tap in taps if tap[2] <= now]
 
 
 def _weekday_before(today, weekday, weeks=1):

@@ -11,8 +11,10 @@ from . import test_dirty_day
 from . import test_engine
 from . import test_exception
 from . import test_gateway_http
+from . import test_i18n
 from . import test_identity
 from . import test_ingest
+from . import test_migration
 from . import test_policy
 from . import test_projection
 from . import test_security

@@ -55,6 +55,6 @@ class TestDashboardPage(HttpCase):
             const cards = document.querySelectorAll(".o_punchclock_dashboard .card[data-group]");
             if (cards.length === 8) { console.log("test successful"); } else { throw new Error(cards.length); }
             """,
-            "document.querySelector('.o_punchclock_dashboard .card')",
+            "!!document.querySelector('.o_punchclock_dashboard .card')",
             login="admin",
         )

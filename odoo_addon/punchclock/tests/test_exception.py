@@ -109,6 +109,24 @@ class TestException(PunchclockCase):
         self.env.invalidate_all()
         self.assertEqual(found.state, "open")
 
+    def test_a_second_tap_is_kept_and_said_to_be_one(self):
+        first, second = self.punch("7", "2026-03-02T08:00:00", "2026-03-02T08:00:20")
+        self.punch("7", "2026-03-02T17:00:00")
+        self.drain()
+        self.env.invalidate_all()
+        self.assertEqual((first.status, second.status), ("ok", "debounced"))
+        self.assertEqual(self.found(type="duplicate_dropped").event_id, second)
+        self.assertEqual(self.day(self.anna, "2026-03-02").worked_seconds, 8 * 3600)
+        # A policy that takes them for two: it is a punch like any other again.
+        policy = self.env["punchclock.policy"].create({"name": "Quick", "company_id": self.company.id})
+        self.env["punchclock.policy.version"].create(
+            {"policy_id": policy.id, "date_from": "2020-01-01", "dedup_window_s": 5}
+        ).action_publish()
+        self.anna.punchclock_policy_id = policy
+        self.drain()
+        self.env.invalidate_all()
+        self.assertEqual(second.status, "ok")
+
     def test_employees_see_their_own_only(self):
         self.punch("7", "2026-03-02T08:00:00")
         self.drain()

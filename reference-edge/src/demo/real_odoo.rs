@@ -279,7 +279,10 @@ impl Prepared {
             // The scheduled job holds some of them just now.
             tokio::time::sleep(std::time::Duration::from_millis(500)).await;
         }
-        let domain = Domain::field("employee_id").is_in(self.employees.keys().copied());
+        // A day on which nobody had to come is told too, and is nothing to compare or to pay.
+        let domain = Domain::field("employee_id")
+            .is_in(self.employees.keys().copied())
+            .and(Domain::field("status").ne("rest"));
         self.admin
             .search_read(
                 "punchclock.day",

@@ -7,10 +7,23 @@ network; zone data is inside the wheel and its release is :func:`tzdb_version`.
 from ._native import (
     PunchclockRulesError,
     __version__,
+    compute_bank,
     compute_days,
+    preset,
+    presets,
     resolve,
     tzdb_version,
     zones,
 )
 
-__all__ = ["PunchclockRulesError", "__version__", "compute_days", "resolve", "tzdb_version", "zones"]
+__all__ = [
+    "PunchclockRulesError",
+    "__version__",
+    "compute_bank",
+    "compute_days",
+    "preset",
+    "presets",
+    "resolve",
+    "tzdb_version",
+    "zones",
+]
