@@ -42,3 +42,12 @@ class PunchclockDay(models.Model):
         if found:
             self.env["punchclock.exception"]._raise(found)
         return kept
+
+
+class PunchclockEvent(models.Model):
+    """A punch for a closed day is stored and shown for review, like any other that a person must look at."""
+
+    _inherit = "punchclock.event"
+
+    def _locked(self, places):
+        return super()._locked(places) | self.env["punchclock.period"]._closed_dates(places)
