@@ -8,6 +8,7 @@ begin with "seed-" came from the fuzzer and are left alone. How each target read
 import datetime
 import json
 import pathlib
+import random
 import struct
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -269,6 +270,15 @@ def rules_evaluate():
     }
 
 
+def rules_policy():
+    """Any bytes are a policy and a week of punches; these are many different ones, and the same every time."""
+    source = random.Random(20261125)
+    seeds = {f"mixed-{number:02}": source.randbytes(420) for number in range(24)}
+    seeds["zeros"] = bytes(400)
+    seeds["everyday"] = bytes(source.choices((0, 0, 0, 1, 2, 4, 14, 56), k=480))
+    return seeds
+
+
 # --- answers of Odoo -------------------------------------------------------------------------------------------
 
 
@@ -326,5 +336,5 @@ def queue_ops():
 
 
 if __name__ == "__main__":
-    for seeds in (adms_attlog, adms_request, odoo_decode, queue_ops, rules_compute_days, rules_evaluate, zk_frame, zk_records, zk_session):
+    for seeds in (adms_attlog, adms_request, odoo_decode, queue_ops, rules_compute_days, rules_evaluate, rules_policy, zk_frame, zk_records, zk_session):
         write(seeds.__name__, seeds())

@@ -18,7 +18,7 @@ use crate::shift::ShiftInstance;
 use crate::site_day::SiteDays;
 use crate::stage::assemble::{self, Bench, Draft, Scene};
 use crate::stage::tiers::Walk;
-use crate::stage::{approve, credit, dedup, group, limits, normalise, overlays, totals};
+use crate::stage::{approve, comply, credit, dedup, group, limits, normalise, overlays, totals};
 use crate::trace::{Step, Subject};
 use crate::zone::Zones;
 
@@ -181,6 +181,7 @@ impl Evaluator {
             };
             stages.run(day, &mut walk, site);
         }
+        comply::check(&mut drafts, policies, default, input.carry.last_out);
         place_voided(&normalised.voided, &slots, &mut drafts);
         let mut carry = walk.into_carry();
         carry.last_out = drafts

@@ -23,6 +23,7 @@ mod carry;
 pub mod compliance;
 mod correction;
 mod day_kind;
+mod diff;
 mod digest;
 mod error;
 mod evaluate;
@@ -37,6 +38,8 @@ pub mod render;
 mod result;
 mod rule;
 mod schedule;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod segment;
 mod shift;
 mod site_day;
@@ -50,10 +53,11 @@ pub use approval::Approvals;
 #[cfg(all(feature = "serde", feature = "jiff-tz"))]
 pub use batch::compute_days;
 #[cfg(feature = "serde")]
-pub use batch::compute_days_with;
+pub use batch::{compute_days_with, preset_json};
 pub use carry::{Carry, CycleSeconds, PeriodSeconds, Run};
 pub use correction::{Change, Correction};
 pub use day_kind::{DayFacts, DayKind};
+pub use diff::{ChangeKind, DayChange, diff};
 pub use error::{Error, Fault, FaultKind};
 pub use evaluate::{Evaluator, Input, evaluate};
 pub use explain::Explanation;
@@ -61,8 +65,8 @@ pub use label::{Label, Tier};
 pub use policy::{
     Approval, AutoAdd, AutoDeduct, BreakRule, BreakRules, ComplianceCheck, ComplianceRule, Conflict,
     CountOutside, Counts, Credit, CreditClass, DayKindRate, DayMode, DedupScope, MealExempt, MeasureFrom,
-    Norm, OddEnd, Over, OverlapRule, Overlay, Overtime, Pairing, Policies, Policy, PolicyFields, RoundMode,
-    RoundRule, RoundTotals, Rounding, Scope, Threshold, TierRule, Trust, WeekCut,
+    Norm, OddEnd, Over, OverlapRule, Overlay, Overtime, PRESETS, Pairing, Policies, Policy, PolicyFields,
+    RoundMode, RoundRule, RoundTotals, Rounding, Scope, Threshold, TierRule, Trust, WeekCut,
 };
 pub use punch::{Claim, Direction, Punch, PunchId, PunchTime, Source};
 pub use rate::{MAX_RATE_BP, Ratio, WHOLE_BP, chained_rate};

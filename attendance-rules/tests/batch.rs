@@ -7,7 +7,6 @@
     clippy::panic,
     reason = "a test may fail loudly"
 )]
-
 #![recursion_limit = "256"]
 
 mod support;

@@ -18,13 +18,14 @@ use feed::Feed;
 pub type Target = fn(&[u8]);
 
 /// Every target by the name of its folder in `corpus/`.
-pub const TARGETS: [(&str, Target); 9] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("adms_attlog", adms::attlog),
     ("adms_request", adms::request),
     ("odoo_decode", odoo::decode),
     ("queue_ops", queue::operations),
     ("rules_compute_days", rules::compute_days),
     ("rules_evaluate", rules::evaluate),
+    ("rules_policy", rules::policy_and_punches),
     ("zk_frame", zk::frame),
     ("zk_records", zk::records),
     ("zk_session", zk::session),

@@ -55,6 +55,7 @@ replays! {
     queue_ops
     rules_compute_days
     rules_evaluate
+    rules_policy
     zk_frame
     zk_records
     zk_session

@@ -87,6 +87,25 @@ fn resolve<'py>(py: Python<'py>, zone: &str, locals: Vec<String>) -> PyResult<Bo
     Ok(answers)
 }
 
+/// Names of the policies that are shipped.
+#[pyfunction]
+fn presets() -> Vec<&'static str> {
+    punchclock_rules::PRESETS.to_vec()
+}
+
+/// A shipped policy as JSON, to start from; its notes say its sources.
+#[pyfunction]
+fn preset<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyBytes>> {
+    match punchclock_rules::preset_json(name) {
+        Some(json) => Ok(PyBytes::new(py, &json)),
+        None => {
+            let message = format!("no policy {name:?} is shipped");
+            let fault = (None, "name", FaultKind::OutOfRange.as_str(), message.as_str());
+            Err(raise(py, &message, &[fault]))
+        }
+    }
+}
+
 /// Release of the zone data inside the wheel, such as `2026e`.
 #[pyfunction]
 fn tzdb_version() -> &'static str {
@@ -148,6 +167,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     )?;
     module.add_function(wrap_pyfunction!(compute_days, module)?)?;
     module.add_function(wrap_pyfunction!(compute_bank, module)?)?;
+    module.add_function(wrap_pyfunction!(preset, module)?)?;
+    module.add_function(wrap_pyfunction!(presets, module)?)?;
     module.add_function(wrap_pyfunction!(resolve, module)?)?;
     module.add_function(wrap_pyfunction!(tzdb_version, module)?)?;
     module.add_function(wrap_pyfunction!(zones, module)?)?;

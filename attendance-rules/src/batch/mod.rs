@@ -142,6 +142,24 @@ pub fn compute_days_with(
     })
 }
 
+/// A shipped policy as JSON, to start from: see [`PolicyFields::preset`](crate::PolicyFields::preset).
+#[must_use]
+pub fn preset_json(name: &str) -> Option<Vec<u8>> {
+    serde_json::to_vec(&crate::policy::PolicyFields::preset(name)?).ok()
+}
+
+/// The schema of the request.
+#[cfg(feature = "schema")]
+pub(crate) fn request_schema() -> schemars::Schema {
+    schemars::schema_for!(request::RequestSchema)
+}
+
+/// The schema of the answer.
+#[cfg(feature = "schema")]
+pub(crate) fn answer_schema() -> schemars::Schema {
+    schemars::schema_for!(Answer<'static>)
+}
+
 /// The zone tables of one batch, each built once.
 struct Tables<'a> {
     load: &'a dyn Fn(&str) -> Result<ZoneTable, Error>,

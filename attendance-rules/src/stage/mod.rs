@@ -3,6 +3,7 @@
 pub(crate) mod approve;
 pub(crate) mod assemble;
 pub(crate) mod breaks;
+pub(crate) mod comply;
 pub(crate) mod credit;
 pub(crate) mod cut;
 pub(crate) mod dedup;

@@ -136,10 +136,13 @@ fn round(draft: &mut Draft<'_>, policy: &PolicyFields) {
     (day.regular_s, day.overtime_s) = (regular, overtime);
     day.rounding_delta_s += worked - day.worked_s;
     day.worked_s = worked;
-    // What rounding adds to or takes from overtime goes to what is approved first, so that the parts still make the whole.
-    let approved = (day.approved_s + delta).max(0);
-    let unapproved = overtime - approved.min(overtime);
-    let approved = overtime - unapproved;
+    // What rounding adds or takes goes to what is approved, if anything is, so that the parts still make the whole.
+    let approved = if day.approved_s > 0 {
+        (day.approved_s + delta).clamp(0, overtime)
+    } else {
+        0
+    };
+    let unapproved = overtime - approved;
     if *traced {
         for (rule, before, after) in [
             (Rule::Approved, day.approved_s, approved),

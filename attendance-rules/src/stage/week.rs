@@ -59,9 +59,18 @@ impl Periods {
             period += 1;
         }
         // Past the end of the table a period still goes on.
-        let (from, to) = (self.begins(period, zone).min(at), self.begins(period + 1, zone).max(at + 1));
+        let (from, to) = (
+            self.begins(period, zone).min(at),
+            self.begins(period + 1, zone).max(at + 1),
+        );
         self.last = Some((period, from, to));
         (period, to)
+    }
+
+    /// The period that holds an instant, as instants.
+    pub(crate) fn window(&mut self, at: i64, zone: &ZoneTable) -> core::ops::Range<i64> {
+        let (_, end) = self.at(at, zone);
+        self.last.map_or(at..end, |(_, from, to)| from..to)
     }
 
     fn begins(&self, period: i64, zone: &ZoneTable) -> i64 {

@@ -9,9 +9,21 @@ from ._native import (
     __version__,
     compute_bank,
     compute_days,
+    preset,
+    presets,
     resolve,
     tzdb_version,
     zones,
 )
 
-__all__ = ["PunchclockRulesError", "__version__", "compute_bank", "compute_days", "resolve", "tzdb_version", "zones"]
+__all__ = [
+    "PunchclockRulesError",
+    "__version__",
+    "compute_bank",
+    "compute_days",
+    "preset",
+    "presets",
+    "resolve",
+    "tzdb_version",
+    "zones",
+]
