@@ -347,6 +347,31 @@ proptest! {
         conserved(&outcome.account);
     }
 
+    /// 46: whatever the figures and dates, events are played or refused; nothing overflows, nothing panics.
+    #[test]
+    fn any_figures_are_played_or_refused(
+        fields in policies(), figures in prop::collection::vec((any::<i64>(), any::<i32>(), 0_u8..5), 0..12), far in any::<u32>(),
+    ) {
+        let mut fields = fields;
+        fields.expiry = Expiry::Days(far);
+        let date = |n: i32| NaiveDate::from_num_days_from_ce_opt(n / 2_000).unwrap_or(NaiveDate::MIN);
+        let events: Vec<BankEvent> = figures.iter().enumerate().map(|(n, (s, on, kind))| {
+            let kind = match kind {
+                0 => EventKind::Earn { class: "ot".into(), work_s: *s, valid_to: Some(date(on.wrapping_mul(7))) },
+                1 => EventKind::Use { s: *s, days: vec![(date(*on), *s)], purpose: None, requested_on: Some(date(-on.max(&-9))), settled: true },
+                2 => EventKind::Adjust { s: *s, valid_to: None },
+                3 => EventKind::Separate { reason: EndReason::Promotion },
+                _ => EventKind::AsOf,
+            };
+            BankEvent::new(format!("e{n}"), date(*on), kind)
+        }).collect();
+        if let Ok(policy) = BankPolicy::new(fields)
+            && let Ok(outcome) = Bank::from(policy).fold(&events)
+        {
+            conserved(&outcome.account);
+        }
+    }
+
     /// 38: a cancelled use leaves every lot as it was, if none has expired.
     #[test]
     fn a_cancel_restores_the_lots(fields in policies(), events in events(), s in seconds()) {

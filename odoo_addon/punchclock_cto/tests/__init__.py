@@ -5,6 +5,7 @@ from . import test_immutable
 from . import test_plan
 from . import test_payroll
 from . import test_security
+from . import test_translation
 from . import test_views
 from . import test_random
 from . import test_concurrency
