@@ -377,6 +377,9 @@ impl Session {
         };
         if frame.header.reply_id != active.reply_id {
             tracing::trace!(command = %frame.header.command, reply_id = frame.header.reply_id, "late packet");
+            if let Work::Transfer(transfer) = &mut active.work {
+                transfer.late(frame.header.command);
+            }
             self.active = Some(active);
             return;
         }

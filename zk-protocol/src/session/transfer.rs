@@ -12,7 +12,8 @@
 //! again, once.
 //!
 //! Over UDP anything may be lost, doubled or overtaken, the closing `ACK_OK` too. There a piece is kept until all of it is there, in
-//! whatever order; when nothing more comes it is asked for again, in half the size, as often as the settings say.
+//! whatever order; when nothing more comes it is asked for again, in half the size, as often as the settings say. An empty table looks like
+//! an answer of which only the closing `ACK_OK` came, so it must be said three times.
 
 use bytes::Bytes;
 
@@ -24,6 +25,9 @@ use crate::wire::{ChunkRequest, Command, Prepare, bulk};
 
 /// The smallest piece asked for again: one datagram.
 const SMALLEST_CHUNK: u32 = 1024;
+
+/// How often a table must be said to be empty over UDP, where the acknowledgement that closes an answer may be all that came of it.
+const EMPTY_ANSWERS: u8 = 3;
 
 /// What to do after a reply.
 #[derive(Debug)]
@@ -68,6 +72,10 @@ pub(super) struct Transfer {
     pieces: Pieces,
     /// The announcement is to be told.
     tell: bool,
+    /// How often the answer was an acknowledgement and nothing else.
+    empty: u8,
+    /// Data came late, for an answer that was given up: whatever the acknowledgements say, the table is not empty.
+    late_data: bool,
 }
 
 #[derive(Debug)]
@@ -102,6 +110,8 @@ impl Transfer {
             got: 0,
             pieces: Pieces::default(),
             tell: false,
+            empty: 0,
+            late_data: false,
         }
     }
 
@@ -199,6 +209,11 @@ impl Transfer {
         self.phase = Phase::Asked;
         self.announced = None;
         Some((self.command, self.request.clone()))
+    }
+
+    /// A packet came for a request before the one under way.
+    pub(super) fn late(&mut self, command: Command) {
+        self.late_data |= matches!(command, Command::DATA | Command::PREPARE_DATA);
     }
 
     /// Whether the terminal holds a read buffer for us.
@@ -373,7 +388,15 @@ impl Transfer {
 
     fn accepted(&mut self, reply: Bytes, data: &mut Vec<Bytes>) -> Step {
         if reply.is_empty() {
-            return Step::Done;
+            self.empty = self.empty.saturating_add(1);
+            return match self.transport {
+                Transport::Tcp => Step::Done,
+                Transport::Udp if self.late_data => Step::Wait,
+                Transport::Udp if self.empty < EMPTY_ANSWERS => {
+                    Step::Send(self.command, self.request.clone())
+                }
+                Transport::Udp => Step::Done,
+            };
         }
         if !self.buffered {
             self.got = reply.len() as u64;
