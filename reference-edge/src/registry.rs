@@ -5,7 +5,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use punchclock_zk::User;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a terminal says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -65,6 +65,96 @@ impl fmt::Debug for TerminalUser {
             .field("privilege", &self.privilege)
             .finish_non_exhaustive()
     }
+}
+
+/// What HR wants done about a user of a terminal, as Odoo's `wanted_users` says it.
+///
+/// `Debug` shows neither name nor card.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+pub struct Wish {
+    /// Odoo's number of it.
+    pub id: i64,
+    /// The terminal.
+    pub serial: String,
+    /// What to do.
+    pub action: Action,
+    /// Whom it is about.
+    pub pin: String,
+    /// The name to be shown.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The number of the card.
+    #[serde(default, deserialize_with = "card_number")]
+    pub card: Option<u32>,
+}
+
+/// What to do about a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// It is to be there, with this name and card.
+    Write,
+    /// It is to be gone.
+    Remove,
+}
+
+/// How a wish ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Odoo's number of the wish.
+    pub id: i64,
+    /// Why the terminal refused it.
+    pub result: Result<(), String>,
+}
+
+/// The wishes of a terminal.
+#[derive(Debug, Default)]
+pub(crate) struct Wishes {
+    open: Vec<Wish>,
+    done: Vec<Written>,
+}
+
+impl Wishes {
+    /// What Odoo wants now; what was done and not told yet is not wanted again.
+    pub(crate) fn set(&mut self, mut wishes: Vec<Wish>) {
+        wishes.retain(|wish| self.done.iter().all(|done| done.id != wish.id));
+        self.open = wishes;
+    }
+
+    pub(crate) fn open(&self) -> Vec<Wish> {
+        self.open.clone()
+    }
+
+    pub(crate) fn end(&mut self, written: Written) {
+        self.open.retain(|wish| wish.id != written.id);
+        self.done.push(written);
+    }
+
+    pub(crate) fn done(&self) -> Vec<Written> {
+        self.done.clone()
+    }
+
+    /// Odoo has these.
+    pub(crate) fn told(&mut self, told: &[Written]) {
+        self.done.retain(|written| !told.contains(written));
+    }
+}
+
+impl fmt::Debug for Wish {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wish")
+            .field("id", &self.id)
+            .field("serial", &self.serial)
+            .field("action", &self.action)
+            .field("pin", &self.pin)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Odoo's badge is a text; a terminal keeps a number, and no card as none.
+fn card_number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.and_then(|text| text.trim().parse().ok()))
 }
 
 #[cfg(test)]

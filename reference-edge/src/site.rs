@@ -13,7 +13,7 @@ use crate::channel::Watch;
 use crate::clock::Clock;
 use crate::config::{Config, Terminal};
 use crate::punch::Channel;
-use crate::registry::{Facts, UserReading};
+use crate::registry::{Facts, UserReading, Wish, Wishes, Written};
 
 /// Unknown serials kept for the operator to see. A stranger can invent serials without end, so there is a cap.
 const STRANGERS_KEPT: usize = 100;
@@ -44,6 +44,7 @@ pub struct TerminalState {
     held: Mutex<Option<&'static str>>,
     facts: Mutex<Facts>,
     users: Mutex<Users>,
+    wishes: Mutex<Wishes>,
 }
 
 /// The last reading of a terminal's users, and when the next is due.
@@ -120,6 +121,7 @@ impl Site {
                     held: Mutex::new(None),
                     facts: Mutex::default(),
                     users: Mutex::default(),
+                    wishes: Mutex::default(),
                 };
                 (normalise_serial(&terminal.serial).into_owned(), state)
             })
@@ -295,6 +297,33 @@ impl TerminalState {
         {
             users.unreported = None;
         }
+    }
+
+    /// Odoo said what HR wants done about its users.
+    pub fn set_wishes(&self, wishes: Vec<Wish>) {
+        lock(&self.wishes).set(wishes);
+    }
+
+    /// What is still to be done about its users.
+    #[must_use]
+    pub fn open_wishes(&self) -> Vec<Wish> {
+        lock(&self.wishes).open()
+    }
+
+    /// A wish has ended.
+    pub fn wish_done(&self, written: Written) {
+        lock(&self.wishes).end(written);
+    }
+
+    /// How wishes ended that Odoo has not been told of.
+    #[must_use]
+    pub fn untold_wishes(&self) -> Vec<Written> {
+        lock(&self.wishes).done()
+    }
+
+    /// Odoo has these.
+    pub fn wishes_told(&self, told: &[Written]) {
+        lock(&self.wishes).told(told);
     }
 
     /// Notes a contact of the push channel.

@@ -1,6 +1,8 @@
 //! Tells Odoo how this edge and its terminals do and who is on them, and takes from it which zone each terminal
-//! stands in: the terminal's record there owns it, the configuration is only the answer before the first contact.
+//! stands in (the terminal's record there owns it, the configuration is only the answer before the first contact) and which
+//! users HR wants on it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
 use crate::admin::{problems, terminal_problem};
-use crate::registry::TerminalUser;
+use crate::registry::{TerminalUser, Wish, Written};
 use crate::site::{Site, TerminalState};
 
 /// Between two reports.
@@ -83,14 +85,7 @@ struct Taken {
 
 #[derive(Debug, Deserialize)]
 struct Wanted {
-    users: Vec<WantedUser>,
-}
-
-/// Name, card and PIN come along; this edge needs none of them.
-#[derive(Debug, Deserialize)]
-struct WantedUser {
-    id: i64,
-    serial: String,
+    users: Vec<Wish>,
 }
 
 #[derive(Debug, Serialize)]
@@ -102,7 +97,17 @@ struct Results {
 struct WriteResult {
     id: i64,
     ok: bool,
-    error: &'static str,
+    error: Option<String>,
+}
+
+impl From<&Written> for WriteResult {
+    fn from(written: &Written) -> Self {
+        Self {
+            id: written.id,
+            ok: written.result.is_ok(),
+            error: written.result.as_ref().err().cloned(),
+        }
+    }
 }
 
 /// Reports until `shutdown`.
@@ -150,6 +155,7 @@ impl Reporter {
     }
 
     async fn report(&self) -> Result<(), Error> {
+        self.tell_written().await?;
         let report = Report {
             health: self.health().await,
             terminals: self.terminals(),
@@ -165,7 +171,7 @@ impl Reporter {
                 self.tell_users(&known.serial, terminal).await?;
             }
         }
-        self.refuse_writes().await
+        self.take_wishes().await
     }
 
     async fn health(&self) -> Health {
@@ -236,33 +242,53 @@ impl Reporter {
         }
     }
 
-    /// What HR wants written to terminals is answered, so that nobody waits for it: nothing is written to a terminal
-    /// by this version.
-    async fn refuse_writes(&self) -> Result<(), Error> {
+    /// How the last wishes of HR ended; before the users that were read behind them, which Odoo compares with what was written.
+    async fn tell_written(&self) -> Result<(), Error> {
+        for (_, terminal) in self.site.terminals() {
+            let untold = terminal.untold_wishes();
+            if !untold.is_empty() {
+                self.tell_results(untold.iter().map(WriteResult::from).collect())
+                    .await?;
+                terminal.wishes_told(&untold);
+            }
+        }
+        Ok(())
+    }
+
+    async fn tell_results(&self, results: Vec<WriteResult>) -> Result<(), Error> {
+        let results = Results { results };
+        let call = self.client.call(GATEWAY, "report_writes", &results);
+        call.await.map(|_: serde::de::IgnoredAny| ())
+    }
+
+    /// Takes what HR wants written to terminals. It is done with the next poll; a terminal that this edge does not poll
+    /// is answered for at once, so that nobody waits.
+    async fn take_wishes(&self) -> Result<(), Error> {
         let wanted: Wanted = self.client.call(GATEWAY, "wanted_users", &NoArgs::new()).await?;
-        if wanted.users.is_empty() {
+        let mut by_serial: BTreeMap<String, Vec<Wish>> = BTreeMap::new();
+        for wish in wanted.users {
+            by_serial.entry(wish.serial.clone()).or_default().push(wish);
+        }
+        let mut refused = Vec::new();
+        for (serial, terminal) in self.site.terminals() {
+            let wishes = by_serial.remove(serial).unwrap_or_default();
+            if terminal.config.address.is_some() {
+                terminal.set_wishes(wishes);
+            } else {
+                refused.extend(wishes);
+            }
+        }
+        refused.extend(by_serial.into_values().flatten());
+        if refused.is_empty() {
             return Ok(());
         }
-        let serials: std::collections::BTreeSet<&str> =
-            wanted.users.iter().map(|user| user.serial.as_str()).collect();
-        tracing::warn!(
-            users = wanted.users.len(),
-            ?serials,
-            "Odoo wants users written to terminals; this edge does not write to terminals"
-        );
-        let results = wanted
-            .users
-            .iter()
-            .map(|user| WriteResult {
-                id: user.id,
-                ok: false,
-                error: "this version of the edge does not write to terminals: enrol the user at the terminal",
-            })
-            .collect();
-        self.client
-            .call::<_, serde::de::IgnoredAny>(GATEWAY, "report_writes", &Results { results })
-            .await?;
-        Ok(())
+        let reason = "the edge has no address of this terminal to write to: enrol the user at the terminal";
+        let results = refused.iter().map(|wish| WriteResult {
+            id: wish.id,
+            ok: false,
+            error: Some(reason.to_owned()),
+        });
+        self.tell_results(results.collect()).await
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod poll;
 mod push;
+mod write_users;
 
 pub use poll::{CommKeys, Poller, comm_keys};
 pub use push::Endpoint;

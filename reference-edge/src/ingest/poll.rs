@@ -1,5 +1,5 @@
-//! Reads the logs of terminals on a schedule. Nothing is written to a terminal: it is not disabled while it is
-//! read (people can go on punching) and never cleared.
+//! Reads the logs of terminals on a schedule. A terminal is not disabled while it is read (people can go on punching) and
+//! never cleared; nothing is written to it but the users that HR wants there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use super::write_users;
 use crate::config::{Checksum, Config, Poll, Secret};
 use crate::error::EdgeError;
 use crate::intake::{Intake, IntakeError, Stored};
@@ -202,8 +203,9 @@ impl Poller {
 
     /// Who is on the terminal and how it does, after its log: what fails here costs no punch.
     async fn read_registry(&self, client: &Client, terminal: &TerminalState) {
+        let wrote = write_users::fulfil(client, terminal).await;
         let read_at = self.site.clock.now();
-        if !terminal.users_due(self.site.clock.elapsed(), USERS_EVERY) {
+        if !terminal.users_due(self.site.clock.elapsed(), USERS_EVERY) && !wrote {
             return;
         }
         let read = async {

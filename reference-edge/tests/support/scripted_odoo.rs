@@ -130,8 +130,20 @@ impl ScriptedOdoo {
             }
             "wanted_users" => json!({ "users": *self.wanted.lock().unwrap() }),
             "report_writes" => {
-                let taken = std::mem::take(&mut *self.wanted.lock().unwrap());
-                json!({ "taken": taken.len() })
+                let reports = self.reports.lock().unwrap();
+                let told = reports
+                    .last()
+                    .and_then(|(_, body)| body["results"].as_array().cloned());
+                let told: Vec<Value> = told
+                    .unwrap_or_default()
+                    .iter()
+                    .map(|result| result["id"].clone())
+                    .collect();
+                self.wanted
+                    .lock()
+                    .unwrap()
+                    .retain(|wish| !told.contains(&wish["id"]));
+                json!({ "taken": told.len() })
             }
             _ => json!({ "users": 0 }),
         })
