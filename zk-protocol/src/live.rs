@@ -262,6 +262,10 @@ impl LiveDriver {
         }
         client.register(self.live.mask).await?;
         *heard = true;
+        // Those that are here already come before what the log says of them.
+        while let Some(event) = events.try_next() {
+            self.tell(&client, &event).await?;
+        }
         if first {
             let count = unless_silent(client.free_sizes().await)?.and_then(|sizes| sizes.records);
             let behind = |watermark: &Watermark| count.is_none() || watermark.is_behind(count);
