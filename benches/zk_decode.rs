@@ -17,7 +17,9 @@ fn main() {
         "zk_decode: {count} records of {WIDTH} bytes, each checked, with its user id and civil time"
     ));
     let [borrowing, owning, summing] = run.fastest([
-        &mut || drop(black_box(borrow(&log))),
+        &mut || {
+            black_box(borrow(&log));
+        },
         &mut || drop(black_box(decode(&log))),
         &mut || {
             black_box(sum(&log));

@@ -255,15 +255,26 @@ impl LiveDriver {
         ] {
             tolerate(client.exchange(command, bytes::Bytes::new()).await.map(drop))?;
         }
-        client.register(self.live.mask).await?;
-        *heard = true;
         let first = self.watermark.is_none();
         if first {
-            // Before anybody is told that we listen: what comes from then on is not missed.
+            // Before the terminal is asked to report: what it reports must not pass for what was there.
             self.watermark = Some(self.beginning(&client).await?);
         }
-        self.give(LiveItem::Connected).await?;
-        if !first {
+        client.register(self.live.mask).await?;
+        *heard = true;
+        // Those that are here already come before what the log says of them.
+        while let Some(event) = events.try_next() {
+            self.tell(&client, &event).await?;
+        }
+        if first {
+            let count = unless_silent(client.free_sizes().await)?.and_then(|sizes| sizes.records);
+            let behind = |watermark: &Watermark| count.is_none() || watermark.is_behind(count);
+            if self.watermark.as_ref().is_some_and(behind) {
+                self.fill(&client).await?;
+            }
+            self.give(LiveItem::Connected).await?;
+        } else {
+            self.give(LiveItem::Connected).await?;
             self.fill(&client).await?;
         }
         loop {
@@ -333,8 +344,8 @@ impl LiveDriver {
 
     /// Reads what the log holds behind the watermark.
     async fn fill(&mut self, client: &Client) -> Result<(), Ended> {
-        let clock = answer(client.time().await)?;
-        let count = answer(client.free_sizes().await)?.and_then(|sizes| sizes.records);
+        let clock = unless_silent(client.time().await)?;
+        let count = unless_silent(client.free_sizes().await)?.and_then(|sizes| sizes.records);
         let from = self.watermark.get_or_insert_default().window(clock);
         if let Some(from) = from.filter(|_| self.windowed != Some(false)) {
             match client.attendance_window(Window::since(from)).await? {

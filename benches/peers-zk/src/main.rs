@@ -10,14 +10,18 @@ use std::time::{Duration, Instant};
 use bytes::{Bytes, BytesMut};
 use chrono::{NaiveDate, TimeDelta};
 use punchclock_zk::frame::{Frame, Framer};
+use punchclock_zk::wire::attendance::RecordDecoder;
 use punchclock_zk::wire::{BufferedRead, ChunkRequest, Prepare};
-use punchclock_zk::{AttendanceRecord, Client, Command, ConnectOptions, FreeSizes};
+use punchclock_zk::{AttendanceLayout, AttendanceRecord, Client, Command, ConnectOptions, FreeSizes};
 
 const RECORDS: u32 = 100_001;
 const ROUNDS: usize = 7;
 
 fn log() -> Bytes {
-    let morning = NaiveDate::from_ymd_opt(2026, 1, 1).unwrap().and_hms_opt(8, 0, 0).unwrap();
+    let morning = NaiveDate::from_ymd_opt(2026, 1, 1)
+        .unwrap()
+        .and_hms_opt(8, 0, 0)
+        .unwrap();
     let mut body = BytesMut::from(&(RECORDS * 40).to_le_bytes()[..]);
     for n in 0..RECORDS {
         let id = (1000 + n % 500).to_string();
@@ -130,12 +134,40 @@ fn theirs(addr: SocketAddr) -> Duration {
     took
 }
 
+/// Decoding the same records in memory beside summing their bytes: how far the decoder is from just reading them.
+fn decoding(records: &[u8]) {
+    let mut fastest = [Duration::MAX; 2];
+    for _ in 0..ROUNDS {
+        let began = Instant::now();
+        let mut times = 0_i64;
+        RecordDecoder::new(AttendanceLayout::W40).push(records, |_, record| {
+            times += record.check().unwrap().and_utc().timestamp();
+            std::hint::black_box(record.user_id);
+        });
+        std::hint::black_box(times);
+        fastest[0] = fastest[0].min(began.elapsed());
+        let began = Instant::now();
+        std::hint::black_box(records.iter().map(|byte| u64::from(*byte)).sum::<u64>());
+        fastest[1] = fastest[1].min(began.elapsed());
+    }
+    let ratio = fastest[0].as_secs_f64() / fastest[1].as_secs_f64();
+    println!(
+        "  ratio {ratio:8.2}  decode, borrowed / sum of the bytes  ({:.2?} / {:.2?})",
+        fastest[0], fastest[1]
+    );
+}
+
 fn main() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = listener.local_addr().unwrap();
     let log = log();
+    decoding(&log[4..]);
     std::thread::spawn(move || serve(listener, log));
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
     let mut fastest = [Duration::MAX; 3];
     for _ in 0..ROUNDS {
         fastest[0] = fastest[0].min(ours(&runtime, addr, false));
@@ -145,11 +177,23 @@ fn main() {
     let [owned, borrowed, peer] = fastest;
     let rate = |took: Duration| f64::from(RECORDS) / took.as_secs_f64() / 1e6;
     println!("{RECORDS} records of 40 bytes over loopback, fastest of {ROUNDS} rounds");
-    println!("  punchclock-zk, owned records    {owned:9.2?}  {:6.2} M records/s", rate(owned));
-    println!("  punchclock-zk, borrowed records {borrowed:9.2?}  {:6.2} M records/s", rate(borrowed));
-    println!("  rustzk 1.1.0                    {peer:9.2?}  {:6.2} M records/s", rate(peer));
+    println!(
+        "  punchclock-zk, owned records    {owned:9.2?}  {:6.2} M records/s",
+        rate(owned)
+    );
+    println!(
+        "  punchclock-zk, borrowed records {borrowed:9.2?}  {:6.2} M records/s",
+        rate(borrowed)
+    );
+    println!(
+        "  rustzk 1.1.0                    {peer:9.2?}  {:6.2} M records/s",
+        rate(peer)
+    );
     let ratio = peer.as_secs_f64() / owned.as_secs_f64();
     println!("  ratio {ratio:8.2}  rustzk / ours, owned");
-    println!("  ratio {:8.2}  rustzk / ours, borrowed", peer.as_secs_f64() / borrowed.as_secs_f64());
+    println!(
+        "  ratio {:8.2}  rustzk / ours, borrowed",
+        peer.as_secs_f64() / borrowed.as_secs_f64()
+    );
     assert!(ratio >= 1.5, "slower than promised: {ratio:.2}");
 }

@@ -144,7 +144,7 @@ pub enum Fault {
     WrongChecksum,
     /// Tells this count of records instead of the true one.
     RecordCount(u32),
-    /// Tells 80 bytes of counters less than it should, as WL20: four zero bytes.
+    /// Answers the question for its counters with four zero bytes, as WL20.
     NoCounters,
     /// Announces this many bytes more than it sends.
     SizeLies(u32),

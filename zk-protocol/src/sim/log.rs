@@ -1,7 +1,8 @@
 //! The attendance log of a simulated terminal, as bytes, so that it can hold any layout and any nonsense.
 
-use chrono::{NaiveDateTime, TimeDelta};
 use std::fmt;
+
+use chrono::{NaiveDateTime, TimeDelta};
 
 use crate::wire::attendance::RecordDecoder;
 use crate::wire::{AttendanceLayout, AttendanceRecord, PackedTime, TimeError};
