@@ -632,9 +632,7 @@ fn the_hash_tells_whether_a_day_is_stale() {
             "2026-03-02T17:00:00",
             "2026-03-02T21:00:00",
         ];
-        run("Asia/Manila", &Policy::default(), &halves, &punches(&times))[1]
-            .input_hash
-            .clone()
+        run("Asia/Manila", &Policy::default(), &halves, &punches(&times))[1].input_hash
     };
     assert_ne!(pm("2026-03-02T12:00:00"), pm("2026-03-02T11:00:00"));
     assert!(

@@ -250,6 +250,7 @@ fn policies() -> impl Strategy<Value = PolicyFields> {
                 (f.count_before, f.count_after) = (outside[m.4], outside[m.5]);
                 f.dedup_scope = [DedupScope::All, DedupScope::Site, DedupScope::Device][m.6];
                 f.dedup_window_s = dedup;
+                f.max_shift_s = [57_600, 57_600, 14_400, 7_200][m.1];
                 for (from, to, paid) in windows.into_iter().filter(|w| w.0 != w.1) {
                     let mut window = BreakRule::unpaid(from, to);
                     window.paid = paid;

@@ -9,10 +9,10 @@ use super::steps::cut_subject;
 use super::totals::seconds;
 use crate::label::Label;
 use crate::result::{DayResult, Session};
-use crate::rule::Stage;
+use crate::rule::{Rule, Stage};
 use crate::schedule::Slot;
 use crate::segment::{Segment, cut_at};
-use crate::trace::Step;
+use crate::trace::{Step, Subject};
 use crate::zone::ZoneTable;
 
 /// The date of an instant when dates begin so many seconds after midnight.
@@ -113,7 +113,7 @@ pub(super) fn split<'a>(
         .trace
         .iter()
         .copied()
-        .filter(|s| s.rule.stage() < Stage::Cut)
+        .filter(|s| s.rule.stage() < Stage::Cut && !is_of_a_segment(s))
         .collect();
     for part in 0..=edges.len() {
         let (begin, end) = bounds(part);
@@ -182,6 +182,11 @@ pub(super) fn split<'a>(
             day,
         });
     }
+}
+
+/// The time of a rejected pair is told by its segments, which are cut anew for each part.
+const fn is_of_a_segment(step: &Step) -> bool {
+    matches!((step.rule, step.subject), (Rule::MaxShift, Subject::Punches(..)))
 }
 
 /// The norm shared out by scheduled working time; what does not divide goes to the last part that has any.

@@ -582,7 +582,7 @@ pub(crate) fn day(given: &Value) -> Result<Value, String> {
     }
     let (pairing, trust) = mode(given)?;
     let (unpaid, night, rounding) = (unpaid(given)?, windows(given, "night")?, rounding_of(given)?);
-    let field = |name| Ok::<_, String>(number(given, name)?);
+    let field = |name| number(given, name);
     let (window, longest) = (field("dedup_window_s")?, field("max_shift_s")?);
     let (grace_in, grace_out) = (field("grace_in_s")?, field("grace_out_s")?);
     let policy = plain(|f| {
