@@ -48,7 +48,7 @@ class PunchclockGateway(models.Model):
         own = {terminal.serial for terminal in gateway.terminal_ids}
         gateway._store_terminals([terminal for serial, terminal in reported.items() if serial in own], now)
         gateway._store_pending([terminal for serial, terminal in reported.items() if serial not in own], now)
-        gateway.env.invalidate_all(flush=False)
+        gateway.env.invalidate_all()
         return gateway._hello()
 
     @api.model
