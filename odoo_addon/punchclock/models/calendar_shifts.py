@@ -33,7 +33,7 @@ def naive(moment, zone):
 
 
 def spans_of(calendar, dates):
-    """(lines of work, lines of breaks) of a calendar on these dates, as (start, stop) by the wall clock.
+    """(work, work and breaks) of a calendar on these dates, as (start, stop) by the wall clock.
 
     Read from the lines themselves: Odoo's own `_attendance_intervals_batch` makes instants of them first, which costs
     twenty times as much and has to be undone again. This and `has_hours` are all that knows how a calendar is kept.
@@ -43,18 +43,24 @@ def spans_of(calendar, dates):
         if line.display_type or not line.dayofweek:
             continue
         weeks = (line.week_type,) if calendar.two_weeks_calendar else ("0", "1")
-        span = (_time_of(line.hour_from), _time_of(line.hour_to), line.day_period == "lunch")
+        span = (_time_of(line.hour_from), _time_of(line.hour_to))
         for week in weeks:
-            by_day.setdefault((week, int(line.dayofweek)), []).append(span)
+            lines, breaks = by_day.setdefault((week, int(line.dayofweek)), ([], []))
+            if span[0] < span[1]:
+                (breaks if line.day_period == "lunch" else lines).append(span)
+    # Lines do not leave their day, so the breaks of a weekday are cut out once, and not of each date.
+    patterns = {
+        key: (sorted(without(lines, breaks)), sorted([*lines, *breaks])) for key, (lines, breaks) in by_day.items()
+    }
     week_type = calendar.env["resource.calendar.attendance"].get_week_type
-    work, breaks = [], []
+    work, within = [], []
     for day in dates:
         week = str(week_type(day)) if calendar.two_weeks_calendar else "0"
         midnight = datetime.combine(day, time.min)
-        for start, stop, pause in sorted(by_day.get((week, day.weekday()), ())):
-            if start < stop:
-                (breaks if pause else work).append((midnight + start, midnight + stop))
-    return work, breaks
+        of_day, all_of_day = patterns.get((week, day.weekday()), ((), ()))
+        work += [(midnight + start, midnight + stop) for start, stop in of_day]
+        within += [(midnight + start, midnight + stop) for start, stop in all_of_day]
+    return work, within
 
 
 def _time_of(hours):

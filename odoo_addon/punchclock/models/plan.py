@@ -57,6 +57,7 @@ class Plan:
         self._engine_policies = {}
         self._pay_codes = {}
         self._sources_by_day = {}
+        self.second_taps = set()  # ids of punches that are told to be repeated taps
 
     # -- contract and policy -----------------------------------------------------------------------------------
 
@@ -291,8 +292,7 @@ class Plan:
         A break belongs to the shift it lies in, also where it hides midnight: that is what the second one is for.
         """
         if calendar.id not in self._calendar_spans:
-            lines, breaks = spans_of(calendar, self.dates)
-            self._calendar_spans[calendar.id] = (without(lines, breaks), [*lines, *breaks])
+            self._calendar_spans[calendar.id] = spans_of(calendar, self.dates)
         return tuple(
             [span for span in spans if since <= span[0].date() <= until] for spans in self._calendar_spans[calendar.id]
         )

@@ -53,6 +53,7 @@ class PunchclockDay(models.Model):
         plan = Plan(employees, min(dates) - around, max(dates) + around)
         runs = self._runs(plan, wanted, failures)
         punches = self._punches_around(runs)
+        plan.second_taps = {punch[0] for some in punches.values() for punch in some if punch[-1] == "debounced"}
         items = defaultdict(list)
         for key, run in runs.items():
             items[run["policy_key"]].append(self._item(plan, key, run, punches[key]))
@@ -120,7 +121,8 @@ class PunchclockDay(models.Model):
             SELECT w.key, e.id, e.local_time, e.local_date, e.tz_name,
                    CASE t.direction_policy WHEN 'alternate' THEN NULL WHEN 'in_only' THEN '0' WHEN 'out_only' THEN '1'
                                            ELSE e.state_raw END,
-                   e.terminal_id, e.received_at
+                   e.terminal_id, e.received_at,
+                   e.status
               FROM (VALUES %s) AS w (key, employee_id, since, until)
               JOIN punchclock_event e ON e.employee_id = w.employee_id AND e.utc_time BETWEEN w.since AND w.until
                                      AND e.status != 'voided'
@@ -227,7 +229,7 @@ class PunchclockDay(models.Model):
         return dict(self.env.cr.fetchall())
 
 
-def _punch(event_id, local, _local_date, tz_name, state, terminal_id, received_at):
+def _punch(event_id, local, _local_date, tz_name, state, terminal_id, received_at, _status):
     punch = {"id": str(event_id), "local": local.replace(" ", "T"), "zone": tz_name}
     if state in CLAIMS:
         punch["claimed"] = CLAIMS[state]

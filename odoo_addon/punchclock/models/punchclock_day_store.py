@@ -135,7 +135,7 @@ class PunchclockDay(models.Model):
         for key, vals in changed.items():
             found += [{**exception, "day_id": ids[key]} for exception in vals["exceptions"] + vals["told"]]
         self.env["punchclock.exception"]._raise(found, ids.values())
-        self._tell_second_taps(changed)
+        self._tell_second_taps(plan, changed)
         self._project(plan, changed, ids, gone)
         self.browse(gone).unlink()
 
@@ -392,22 +392,20 @@ class PunchclockDay(models.Model):
         )
 
     @api.model
-    def _tell_second_taps(self, changed):
+    def _tell_second_taps(self, plan, changed):
         """Show on a punch whether the rules left it out as a repeated tap."""
-        punches = [punch for vals in changed.values() for punch in vals["punches"]]
-        second = [punch for vals in changed.values() for punch in vals["second_taps"]]
-        if not punches:
+        second = {punch for vals in changed.values() for punch in vals["second_taps"]}
+        told = plan.second_taps & {punch for vals in changed.values() for punch in vals["punches"]}
+        if second == told:
             return
         self.env.cr.execute(
             """
-            UPDATE punchclock_event e SET status = CASE WHEN e.id = ANY(%(second)s) THEN 'debounced' ELSE 'ok' END
-             WHERE e.id = ANY(%(punches)s)
-               AND (e.status = 'debounced' AND e.id != ALL(%(second)s) OR e.status = 'ok' AND e.id = ANY(%(second)s))
+            UPDATE punchclock_event e SET status = CASE WHEN e.status = 'ok' THEN 'debounced' ELSE 'ok' END
+             WHERE e.id = ANY(%s) AND e.status = 'ok' OR e.id = ANY(%s) AND e.status = 'debounced'
             """,
-            {"second": second, "punches": punches},
+            [list(second - told), list(told - second)],
         )
-        if self.env.cr.rowcount:
-            self.env["punchclock.event"].invalidate_model(["status"], flush=False)
+        self.env["punchclock.event"].invalidate_model(["status"], flush=False)
 
     @api.model
     def _project(self, plan, changed, ids, gone):

@@ -135,6 +135,22 @@ class TestSpeed(PunchclockCase):
                 return count, time.monotonic() - started
             count += done
 
+    def forced(self):
+        """The same when every row is written again: without the digests nothing is known to be unchanged."""
+        self.env.cr.execute("UPDATE punchclock_day SET input_digest = NULL")
+        count = self.mark_all()
+        done = self.drained()
+        self.assertEqual(done[0], count)
+        return done
+
+    def regenerated(self):
+        """Seconds that Odoo's own overtime takes for the same days."""
+        started = time.monotonic()
+        self.ruleset.action_regenerate_overtimes()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return time.monotonic() - started
+
     def test_recomputing_is_faster_than_odoos_own_overtime(self):
         self.seed_punches()
         self.env.cr.execute("ANALYZE punchclock_event")
@@ -145,12 +161,9 @@ class TestSpeed(PunchclockCase):
         self.assertEqual(set(days.mapped("worked_seconds")), {int(8.6 * 3600)})
         lines_before = self.env["punchclock.day.line"].search_count([("day_id", "in", days.ids)])
         self.assertGreater(lines_before, 2 * len(days))
-        # Forced: without the digests every row is written again.
-        self.env.cr.execute("UPDATE punchclock_day SET input_digest = NULL")
         top = self.env["punchclock.day.line"].search([], order="id desc", limit=1).id
-        count = self.mark_all()
-        ours = self.drained()
-        self.assertEqual(ours[0], count)
+        # The better of two, for both sides: a busy machine is not what is measured.
+        ours = min((self.forced() for _run in range(2)), key=lambda run: run[1])
         rewritten = self.env["punchclock.day.line"].search_count([("day_id", "in", days.ids), ("id", ">", top)])
         self.assertEqual(rewritten, lines_before)
         self.mark_all()
@@ -161,10 +174,7 @@ class TestSpeed(PunchclockCase):
         attendances._update_overtime()
         self.env.flush_all()
         self.env.invalidate_all()
-        started = time.monotonic()
-        self.ruleset.action_regenerate_overtimes()
-        self.env.flush_all()
-        core = (len(attendances), time.monotonic() - started)
+        core = min(((len(attendances), self.regenerated()) for _run in range(2)), key=lambda run: run[1])
         overtime = self.env["hr.attendance.overtime.line"].search_count([("employee_id", "in", self.people.ids)])
         self.assertGreaterEqual(overtime, PEOPLE * DAYS)
         rates = {
