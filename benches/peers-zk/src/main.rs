@@ -191,6 +191,9 @@ fn main() {
     );
     let ratio = peer.as_secs_f64() / borrowed.as_secs_f64();
     println!("  ratio {ratio:8.2}  rustzk / ours, borrowed");
-    println!("  ratio {:8.2}  rustzk / ours, owned", peer.as_secs_f64() / owned.as_secs_f64());
+    println!(
+        "  ratio {:8.2}  rustzk / ours, owned",
+        peer.as_secs_f64() / owned.as_secs_f64()
+    );
     assert!(ratio >= 1.5, "slower than promised: {ratio:.2}");
 }
