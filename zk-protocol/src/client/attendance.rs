@@ -17,6 +17,9 @@ use crate::wire::{BadRecord, BufferedRead, PackedTime, User};
 /// Bytes of records looked at before the layout is decided: two hundred records.
 const SAMPLE: usize = 8 * 1024;
 
+/// Records for which room is made before they came.
+const MOST_RESERVED: usize = 65_536;
+
 /// A span of local time, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -359,12 +362,23 @@ impl AttendanceStream {
 async fn collect(mut stream: AttendanceStream) -> Result<AttendanceLog, Error> {
     let mut log = AttendanceLog::empty(0, stream.count);
     log.layout = stream.layout;
-    loop {
-        log.records.extend(stream.ready.drain(..));
-        if !stream.fill().await? {
-            break;
+    // What is announced is not there yet: no more room than a big terminal needs.
+    let expected = usize::try_from(stream.total_records()).unwrap_or_default();
+    log.records.reserve(expected.min(MOST_RESERVED));
+    while let Some(piece) = stream.piece().await? {
+        if let Some(decoder) = &mut stream.decoder {
+            let users = &stream.users;
+            decoder.push(&piece, |index, record| {
+                let mut record = record.to_record(index);
+                if let Ok(record) = &mut record {
+                    record.resolve(users);
+                }
+                log.records.push(record);
+            });
         }
     }
+    let rest = stream.decoder.take().and_then(RecordDecoder::finish);
+    log.records.extend(rest.map(Err));
     log.announced_bytes = u32::try_from(stream.announced_bytes()).unwrap_or(u32::MAX);
     Ok(log)
 }
