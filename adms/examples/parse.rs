@@ -70,12 +70,15 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Head and body, whichever line ends the request was typed with.
 fn split(raw: &[u8]) -> Option<(&[u8], &[u8])> {
-    ["\r\n\r\n", "\n\n"].iter().find_map(|gap| {
+    let gaps = ["\r\n\r\n", "\n\n"].iter().filter_map(|gap| {
         let at = raw
             .windows(gap.len())
             .position(|window| window == gap.as_bytes())?;
-        Some((raw.get(..at)?, raw.get(at + gap.len()..)?))
-    })
+        Some((at, at + gap.len()))
+    });
+    // The first one: the other may stand in the body.
+    let (end, start) = gaps.min()?;
+    Some((raw.get(..end)?, raw.get(start..)?))
 }
 
 fn refused(error: &RequestError) -> Value {
