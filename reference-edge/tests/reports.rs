@@ -92,6 +92,10 @@ async fn terminals_their_users_and_the_edge_itself_are_reported() {
     let log = edge.log();
     assert_eq!(edge.terminate(), Some(0));
     assert!(
+        log.contains("$1$4a7d"),
+        "the head of the audit trail is kept outside Odoo: {log}"
+    );
+    assert!(
         !log.contains("Anna") && !log.contains("4711"),
         "names and cards are nobody's business in a log"
     );

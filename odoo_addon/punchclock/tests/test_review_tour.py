@@ -1,28 +1,16 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import base64
 
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
+from .common import PageCase
 from .test_adjustment import MONDAY
 from .test_period import PeriodCase
 
 
 @tagged("post_install", "-at_install")
-class TestReviewTour(PeriodCase, HttpCase):
+class TestReviewTour(PeriodCase, PageCase):
     """In a real browser, each step by whom it belongs to."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        # Debian ships this one file of `discuss` stripped; a bundle that names it is an error in every page.
-        cls.env["ir.asset"].create(
-            {
-                "name": "stripped by Debian",
-                "bundle": "web.assets_backend",
-                "directive": "remove",
-                "path": "mail/static/lib/selfie_segmentation/selfie_segmentation.js",
-            }
-        )
 
     def open(self, action, tour, user):
         url = f"/odoo/action-punchclock.{action}"

@@ -1,27 +1,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
-from .common import PunchclockCase
+from .common import PageCase, PunchclockCase
 
 
 @tagged("post_install", "-at_install")
-class TestTour(PunchclockCase, HttpCase):
+class TestTour(PunchclockCase, PageCase):
     """In a real browser, as a person does it."""
 
     browser_size = "1600x900"
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        # Debian ships this one file of `discuss` stripped; a bundle that names it is an error in every page.
-        cls.env["ir.asset"].create(
-            {
-                "name": "stripped by Debian",
-                "bundle": "web.assets_backend",
-                "directive": "remove",
-                "path": "mail/static/lib/selfie_segmentation/selfie_segmentation.js",
-            }
-        )
 
     def test_an_unknown_pin_is_mapped_and_its_day_read(self):
         person = self.employee("Tour Dubois", self.office)

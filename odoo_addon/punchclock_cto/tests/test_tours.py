@@ -2,29 +2,20 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
-from odoo.addons.punchclock.tests.common import lines
+from odoo.addons.punchclock.tests.common import PageCase, lines
 
 from .common import CtoCase
 
 
 @tagged("post_install", "-at_install")
-class TestTours(CtoCase, HttpCase):
+class TestTours(CtoCase, PageCase):
     """An employee and a manager, each in a browser, on the day the test runs."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # Debian ships this one file of `discuss` stripped; a bundle that names it is an error in every page.
-        cls.env["ir.asset"].create(
-            {
-                "name": "stripped by Debian",
-                "bundle": "web.assets_backend",
-                "directive": "remove",
-                "path": "mail/static/lib/selfie_segmentation/selfie_segmentation.js",
-            }
-        )
         # Whatever day it is, Anna works on it.
         daily = cls.calendar("Daily", "UTC", lines(range(7), (8, 12), (12, 13, "lunch"), (13, 17)))
         cls.anna.resource_calendar_id = daily

@@ -3,7 +3,7 @@
 //! users HR wants on it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
@@ -24,6 +24,8 @@ const RETRY: RetrySchedule = RetrySchedule::new(Duration::from_secs(2), Duration
 const USERS_AT_ONCE: usize = 500;
 /// Characters of a problem that are told; the addon cuts there too.
 const MOST_PROBLEM: usize = 500;
+/// Characters of a hash that are logged: its form and 64 hex digits.
+const MOST_HASH: usize = 80;
 /// How Odoo writes a time, always in UTC.
 const ODOO_DATETIME: &str = "%Y-%m-%d %H:%M:%S";
 /// The model whose methods these are.
@@ -61,7 +63,17 @@ struct ToldTerminal {
 struct Answer {
     #[serde(default)]
     key_expires: Option<String>,
+    #[serde(default)]
+    audit: Option<AuditHead>,
     terminals: Vec<KnownTerminal>,
+}
+
+/// The end of the hash chain of Odoo's audit trail. Written to the log here it is a copy outside Odoo's database: who
+/// rewrites the chain there cannot rewrite it here (odoo note §5.6).
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+struct AuditHead {
+    seq: u64,
+    hash: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -116,13 +128,19 @@ pub struct Reporter {
     client: Client,
     site: Arc<Site>,
     queue: AsyncQueue,
+    audit: Mutex<Option<AuditHead>>,
 }
 
 impl Reporter {
     /// A reporter of `site` and its `queue`.
     #[must_use]
     pub fn new(client: Client, site: Arc<Site>, queue: AsyncQueue) -> Self {
-        Self { client, site, queue }
+        Self {
+            client,
+            site,
+            queue,
+            audit: Mutex::default(),
+        }
     }
 
     /// Reports at once, then every minute. It never ends on a failure; punches do not wait for it.
@@ -165,6 +183,7 @@ impl Reporter {
             .key_expires
             .and_then(|text| NaiveDateTime::parse_from_str(&text, ODOO_DATETIME).ok());
         self.site.set_key_expires(expires.map(|at| at.and_utc()));
+        self.keep_audit_head(answer.audit);
         for known in &answer.terminals {
             if let Some(terminal) = self.site.terminal(&known.serial) {
                 terminal.set_zone(&known.tz);
@@ -172,6 +191,17 @@ impl Reporter {
             }
         }
         self.take_wishes().await
+    }
+
+    fn keep_audit_head(&self, head: Option<AuditHead>) {
+        let mut kept = self.audit.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(head) = &head
+            && kept.as_ref() != Some(head)
+        {
+            let hash: String = head.hash.chars().take(MOST_HASH).collect();
+            tracing::info!(seq = head.seq, hash, "the head of Odoo's audit trail");
+        }
+        *kept = head;
     }
 
     async fn health(&self) -> Health {

@@ -126,7 +126,8 @@ impl ScriptedOdoo {
                     .iter()
                     .map(|(serial, tz)| json!({ "serial": serial, "tz": tz }))
                     .collect();
-                json!({ "schema": 1, "key_expires": "2026-12-24 12:00:00", "terminals": terminals })
+                let head = json!({ "seq": 41, "hash": "$1$4a7d" });
+                json!({ "schema": 1, "key_expires": "2026-12-24 12:00:00", "audit": head, "terminals": terminals })
             }
             "wanted_users" => json!({ "users": *self.wanted.lock().unwrap() }),
             "report_writes" => {
