@@ -10,8 +10,8 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use proptest::prelude::*;
 use punchclock_adms::command::{
-    Action, Base64, Command, CommandQueue, CommandResult, Effect, Field, Outcome, Pin, QueuePolicy, State,
-    TableName, UserUpdate, Window, results,
+    Action, Base64, Command, CommandQueue, CommandResult, Effect, Field, Outcome, Pin, QueuePolicy, Row,
+    State, TableName, UserUpdate, Window, results,
 };
 use punchclock_adms::{Charset, CommandError, Dialect, Record, Table, card_number, parse_head, records};
 
@@ -186,6 +186,25 @@ fn every_command_as_the_documents_have_it() {
             },
             Some("ENROLL_BIO TYPE=9\tPIN=007\tCardNo=\tRETRY=2\tOVERWRITE=0"),
             Some("ENROLL_BIO TYPE=9\tPIN=007\tCardNo=\tRETRY=2\tOVERWRITE=0"),
+        ),
+        (
+            Action::UpdateRow {
+                table: "AccGroup".parse().unwrap(),
+                row: Row::new("UID", "1".parse().unwrap())
+                    .and_then(|row| row.with("Name", "Night shift".parse()?))
+                    .and_then(|row| row.with_blob("Tmp", "QUJD".parse()?))
+                    .unwrap(),
+            },
+            Some("DATA UPDATE AccGroup UID=1\tName=Night shift\tTmp=QUJD"),
+            Some("DATA UPDATE AccGroup UID=1\tName=Night shift\tTmp=QUJD"),
+        ),
+        (
+            Action::DeleteRow {
+                table: "SMS".parse().unwrap(),
+                key: Row::new("UID", "4".parse().unwrap()).unwrap(),
+            },
+            Some("DATA DELETE SMS UID=4"),
+            Some("DATA DELETE SMS UID=4"),
         ),
         (Action::Unlock, Some("AC_UNLOCK"), None),
         (Action::CancelAlarm, Some("AC_UNALARM"), None),
@@ -495,4 +514,20 @@ proptest! {
         let shown = read[0].command.to_str();
         prop_assert_eq!(&*shown, &*command);
     }
+}
+
+#[test]
+fn a_row_has_a_key_and_no_second_command() {
+    let value = |text: &str| text.parse::<Field>().unwrap();
+    assert_eq!(Row::new("", value("1")), Err(CommandError::Empty));
+    assert_eq!(Row::new("UID=1\tX", value("1")), Err(CommandError::Control));
+    assert_eq!(Row::new("UID X", value("1")), Err(CommandError::Separator));
+    let mut row = Row::new("C0", value("0")).unwrap();
+    for column in 1..64 {
+        row = row.with(&format!("C{column}"), value("0")).unwrap();
+    }
+    assert!(matches!(
+        row.with("C64", value("0")),
+        Err(CommandError::TooLong { limit: 64, .. })
+    ));
 }

@@ -1,5 +1,6 @@
 //! What a terminal can be told.
 
+use super::row::Row;
 use super::user::UserUpdate;
 use super::values::{Base64, Field, OptionKey, OptionValue, Pin, TableName, Window};
 
@@ -56,6 +57,21 @@ pub enum Action {
         code: OptionValue,
         /// Its name.
         name: Field,
+    },
+    /// Write a row of any table, in place of the one with the same key. What has a command of its own above is better
+    /// written by that: its columns are known.
+    UpdateRow {
+        /// Which table.
+        table: TableName,
+        /// Key and content.
+        row: Row,
+    },
+    /// Delete the rows of a table that these columns name.
+    DeleteRow {
+        /// Which table.
+        table: TableName,
+        /// The columns that name it.
+        key: Row,
     },
     /// Send the punches of a span again; they come as uploads, their number as the result.
     QueryPunches(Window),
@@ -152,13 +168,15 @@ impl Action {
             | Self::SetOption(..)
             | Self::UpdateUser(_)
             | Self::UpdateFingerprint { .. }
-            | Self::UpdateWorkCode { .. } => Effect::Writes,
+            | Self::UpdateWorkCode { .. }
+            | Self::UpdateRow { .. } => Effect::Writes,
             Self::Reboot
             | Self::DeleteUser(_)
             | Self::DeleteFingerprint { .. }
             | Self::DeleteFace(_)
             | Self::DeleteBioData(_)
             | Self::DeleteUserPic(_)
+            | Self::DeleteRow { .. }
             | Self::ClearLog
             | Self::ClearPhotos
             | Self::ClearData

@@ -138,6 +138,8 @@ fn acc(action: &Action) -> Result<String, CommandError> {
 fn common(action: &Action) -> Result<String, CommandError> {
     Ok(match action {
         Action::SetOption(..) => return Err(CommandError::OptionKey),
+        Action::UpdateRow { table, row } => format!("DATA UPDATE {table} {row}"),
+        Action::DeleteRow { table, key } => format!("DATA DELETE {table} {key}"),
         Action::Check => "CHECK".to_owned(),
         Action::Info => "INFO".to_owned(),
         Action::ReloadOptions => "RELOAD OPTIONS".to_owned(),

@@ -13,6 +13,7 @@ mod id;
 mod queue;
 mod queues;
 mod result;
+mod row;
 mod user;
 mod values;
 
@@ -22,6 +23,7 @@ pub use id::CommandId;
 pub use queue::{CommandQueue, Entry, Outcome, QueuePolicy, State};
 pub use queues::CommandQueues;
 pub use result::{Class, CommandResult, ReturnCode, results};
+pub use row::Row;
 pub use user::UserUpdate;
 pub use values::{Base64, Field, OptionKey, OptionValue, Pin, TableName, Window};
 

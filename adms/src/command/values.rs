@@ -225,7 +225,7 @@ impl OptionValue {
 }
 
 text_value! {
-    /// A table of an access control terminal: ASCII letters, digits and `_`.
+    /// A table of a terminal, or a column: ASCII letters, digits and `_`.
     TableName
 }
 
