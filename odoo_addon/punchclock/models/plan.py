@@ -53,7 +53,9 @@ class Plan:
         self._calendar_spans = {}
         self._planned = {}
         self._by_employee = {}
+        self._versions_by_day = {}
         self._policy_versions = {}
+        self._policies_by_day = {}
         self._engine_policies = {}
         self._pay_codes = {}
         self._sources_by_day = {}
@@ -72,13 +74,20 @@ class Plan:
 
     def version(self, employee, day):
         """The contract that holds on a date: as in Odoo, the very first one holds before its own date too."""
-        if employee.id not in self._versions:
-            return self.env["hr.version"]
-        dates, versions = self._versions[employee.id]
-        return versions[max(bisect_right(dates, day) - 1, 0)]
+        key = (employee.id, day)
+        if key not in self._versions_by_day:
+            dates, versions = self._versions.get(employee.id, ((), (self.env["hr.version"],)))
+            self._versions_by_day[key] = versions[max(bisect_right(dates, day) - 1, 0)]
+        return self._versions_by_day[key]
 
     def policy_version(self, employee, day):
         """The published version of the policy that was chosen for a person, on a date; may be empty."""
+        key = (employee.id, day)
+        if key not in self._policies_by_day:
+            self._policies_by_day[key] = self._find_policy_version(employee, day)
+        return self._policies_by_day[key]
+
+    def _find_policy_version(self, employee, day):
         version = self.version(employee, day)
         key = (version.id, employee.company_id.id)
         if key not in self._policy_versions:
