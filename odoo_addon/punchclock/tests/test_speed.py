@@ -158,7 +158,7 @@ class TestSpeed(PunchclockCase):
         first = self.drained()
         days = self.env["punchclock.day"].search([("employee_id", "in", self.people.ids)])
         self.assertEqual(len(days), PEOPLE * DAYS)
-        # As autovacuum does with what is committed: the checks of foreign keys have plans of when these tables were empty.
+        # As autovacuum does with what is committed: foreign keys are checked by plans of when these tables were empty.
         self.env.cr.execute("ANALYZE punchclock_day, punchclock_day_line")
         self.assertEqual(set(days.mapped("worked_seconds")), {int(8.6 * 3600)})
         lines_before = self.env["punchclock.day.line"].search_count([("day_id", "in", days.ids)])
