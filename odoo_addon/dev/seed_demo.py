@@ -2,3 +2,4 @@
 
 env["punchclock.demo"]._load()  # noqa: F821
 env.cr.commit()  # noqa: F821
+print("RESULT true")
