@@ -66,6 +66,7 @@
             "punchclock/static/tests/tours/**/*",
         ],
     },
+    "images": ["static/description/today.png", "static/description/day.png", "static/description/review.png"],
     "application": True,
     "uninstall_hook": "uninstall_hook",
 }
