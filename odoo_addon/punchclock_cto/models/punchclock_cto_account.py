@@ -101,11 +101,25 @@ class PunchclockCtoAccount(models.Model):
     # -- asking the engine -----------------------------------------------------------------------------------
 
     def _events(self, without=None):
+        """What is played: all entries but the voided ones and those that a later word on the same time off replaced."""
         entries = self.entry_ids.sorted("id")
-        voided = entries.filtered(lambda entry: entry.kind == "void").target_id
+        left_out = entries.filtered(lambda entry: entry.kind == "void").target_id | self._replaced(entries)
         if without:
-            voided |= without
-        return [entry._engine_event() for entry in entries - voided if entry.kind != "void"]
+            left_out |= without
+        return [entry._engine_event() for entry in entries - left_out if entry.kind != "void"]
+
+    def _replaced(self, entries):
+        """Uses that were booked anew, with what took them back.
+
+        A use that is only taken back stays: until that day its time was taken, and a lot that ended meanwhile gets back
+        what the plan says. Booked anew, the time off is what it is now, and was never what it was: the past has room for
+        the new use only without the old one.
+        """
+        last = {}
+        for entry in entries.filtered(lambda entry: entry.kind == "use" and entry.leave_id):
+            last[entry.leave_id] = entry
+        uses = entries.filtered(lambda entry: entry.kind == "use" and last.get(entry.leave_id, entry) != entry)
+        return uses | entries.filtered(lambda entry: entry.kind == "cancel" and entry.target_id in uses)
 
     def _ask(self, *more, without=None):
         """What the engine makes of the account's entries as of today: with some only asked for, or without one."""
@@ -116,10 +130,27 @@ class PunchclockCtoAccount(models.Model):
         (answer,) = engine.compute_bank([item])
         return answer
 
-    def _why_not(self, vals):
-        """Why a use that is asked for cannot be granted; nothing if it can."""
+    def _entries_of(self, leave_id):
+        return self.entry_ids.filtered(lambda entry: leave_id and entry.leave_id.id == leave_id).sorted("id")
+
+    def _is_granted(self, vals):
+        """Whether it is no more than what was granted as the same time off before.
+
+        What a public holiday leaves of it need not be whole blocks, nor long enough; only the credit must be there.
+        """
+        uses = self._entries_of(vals.get("leave_id")).filtered(lambda entry: entry.kind == "use")
+        return any(vals["seconds"] <= use.seconds and vals["date"] >= use.date for use in uses[-1:])
+
+    def _why_not(self, vals, granted=False):
+        """Why a use that is asked for cannot be granted; nothing if it can.
+
+        :param bool granted: the rules of the plan were asked before, and are not asked again
+        """
         self.ensure_one()
-        answer = self._ask(self.env["punchclock.cto.entry"]._engine_request(vals))
+        event = self.env["punchclock.cto.entry"]._engine_request(vals)
+        if granted:
+            event["settled"] = True
+        answer = self._ask(event, without=self._entries_of(vals.get("leave_id")))
         (line,) = [line for line in answer["ledger"] if line.get("event") == "~new"]
         if line.get("rejected"):
             return self._refusal(line["rejected"])
@@ -151,7 +182,7 @@ class PunchclockCtoAccount(models.Model):
         if vals["kind"] not in ("use", "payout") and vals["date"] > fields.Date.today():
             raise UserError(self.env._("Only time off can be entered for a later day."))
         if vals["kind"] in ("use", "payout"):
-            why = self._why_not(vals)
+            why = self._why_not(vals, granted=self._is_granted(vals))
             if why:
                 raise ValidationError(
                     self.env._(
@@ -186,7 +217,7 @@ class PunchclockCtoAccount(models.Model):
         self._settle()
         return entry
 
-    def _take_back(self, entry, note=False):
+    def _take_back(self, entry):
         """Take a use back from today on: seconds return to the lots they came from."""
         return self._post(
             {
@@ -194,7 +225,6 @@ class PunchclockCtoAccount(models.Model):
                 "date": fields.Date.today(),
                 "target_id": entry.id,
                 "leave_id": entry.leave_id.id,
-                "note": note,
             }
         )
 

@@ -125,6 +125,70 @@ class TestTimeOff(CtoCase):
         self.assertEqual((leave.state, leave.number_of_hours), ("validate", 8))
         self.assertBalance(8)
 
+    def days_off(self, first, last):
+        """Time off of several days, asked for and approved by HR."""
+        leave = self.env["hr.leave"].create(
+            {
+                "employee_id": self.anna.id,
+                "holiday_status_id": self.leave_type.id,
+                "request_date_from": first,
+                "request_date_to": last,
+            }
+        )
+        return self.approve(leave, self.hr)
+
+    def holiday(self, day_before, day, start="22:00:00"):
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Holiday",
+                "company_id": self.company.id,
+                "calendar_id": self.office.id,
+                "date_from": f"{day_before} {start}",
+                "date_to": f"{day} 21:59:59",
+            }
+        )
+
+    def test_a_public_holiday_that_is_entered_late_gives_the_time_back(self):
+        """All of the credit was used; the holiday is entered a week after."""
+        self.earn("2026-06-01", 16)
+        leave = self.days_off("2026-06-08", "2026-06-09")
+        self.assertBalance(0)
+        self.holiday("2026-06-08", "2026-06-09")
+        self.assertEqual((leave.state, leave.number_of_hours), ("validate", 8))
+        self.assertBalance(8)
+        moves = self.account.move_ids.filtered(lambda move: move.kind != "earn").sorted("id")
+        # Used and given back when Odoo looked at it again; then it was never so, and is half as long.
+        self.assertEqual([sum(moves.mapped("hours")), moves[-1:].hours], [-8, -8])
+
+    def test_what_a_holiday_leaves_is_no_new_request(self):
+        """Half a holiday in time off of whole days: the rest is no whole block, and was granted."""
+        self.publish(date_from="2026-01-01", use_block=8)
+        self.earn("2026-06-01", 16)
+        leave = self.days_off("2026-06-08", "2026-06-09")
+        self.holiday("2026-06-09", "2026-06-09", "12:00:00")
+        self.assertEqual((leave.state, leave.number_of_hours), ("validate", 12))
+        self.assertBalance(4)
+
+    def test_refused_and_approved_again_after_its_days(self):
+        self.earn("2026-06-01", 16)
+        leave = self.days_off("2026-06-08", "2026-06-09")
+        leave.with_user(self.hr).action_refuse()
+        self.assertBalance(16)
+        self.approve(leave, self.hr)
+        self.assertBalance(0)
+        self.assertEqual(len(self.account.entry_ids.filtered(lambda entry: entry.kind == "use")), 2)
+        leave.with_user(self.hr).action_refuse()
+        self.assertBalance(16)
+
+    def test_refused_it_is_not_approved_again_when_others_have_taken_it(self):
+        self.earn("2026-06-01", 8)
+        leave = self.days_off("2026-06-08", "2026-06-08")
+        leave.with_user(self.hr).action_refuse()
+        self.days_off("2026-06-16", "2026-06-16")
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            self.approve(leave, self.hr)
+        self.assertBalance(0)
+
     def test_the_months_are_allocations_with_the_last_day_of_their_lots(self):
         self.earn("2026-04-07", 2)
         self.earn("2026-04-21", 3)
