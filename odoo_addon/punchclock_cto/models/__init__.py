@@ -5,6 +5,7 @@ from . import punchclock_cto_entry
 from . import punchclock_cto_lot
 from . import punchclock_cto_move
 from . import punchclock_cto_mirror
+from . import punchclock_cto_night
 from . import hr_leave_type
 from . import hr_leave_allocation
 from . import hr_leave

@@ -346,32 +346,6 @@ class PunchclockCtoAccount(models.Model):
                 lot.left_seconds = left
         return sum(sums.values())
 
-    # -- jobs ------------------------------------------------------------------------------------------------
-
-    @api.model
-    def _cron_settle(self):
-        """Each night: what is past its last day lapses, and Time Off is what the ledger says."""
-        accounts = self.search([("plan_id", "!=", False)])
-        self.env["ir.cron"]._commit_progress(remaining=len(accounts))
-        for account in accounts:
-            with self.env.cr.savepoint():
-                account._reconcile_leaves()
-                if account._has_lapsed():
-                    account._settle()
-            if not self.env["ir.cron"]._commit_progress(1):
-                return
-
-    def _has_lapsed(self):
-        today = fields.Date.today()
-        return any(lot.left_seconds and lot.expires_on and lot.expires_on < today for lot in self.lot_ids)
-
-    def _reconcile_leaves(self):
-        """Time off whose length changed behind our back (a public holiday, other working hours) is booked anew."""
-        leaves = self.env["hr.leave"].search(
-            [("employee_id", "=", self.employee_id.id), ("holiday_status_id.punchclock_cto", "=", True)]
-        )
-        leaves._cto_settle()
-
     # -- buttons ---------------------------------------------------------------------------------------------
 
     def action_operation(self):

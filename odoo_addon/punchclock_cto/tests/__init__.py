@@ -3,6 +3,7 @@ from . import test_time_off
 from . import test_adjustment
 from . import test_immutable
 from . import test_plan
+from . import test_night
 from . import test_payroll
 from . import test_security
 from . import test_translation

@@ -98,6 +98,29 @@ class CtoCase(PunchclockCase):
         leave.with_user(user or self.boss).action_approve()
         return leave
 
+    def days_off(self, first, last):
+        """Time off of several days, asked for and approved by HR."""
+        leave = self.env["hr.leave"].create(
+            {
+                "employee_id": self.anna.id,
+                "holiday_status_id": self.leave_type.id,
+                "request_date_from": first,
+                "request_date_to": last,
+            }
+        )
+        return self.approve(leave, self.hr)
+
+    def holiday(self, day_before, day, start="22:00:00"):
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Holiday",
+                "company_id": self.company.id,
+                "calendar_id": self.office.id,
+                "date_from": f"{day_before} {start}",
+                "date_to": f"{day} 21:59:59",
+            }
+        )
+
     def night(self):
         """The scheduled job; a test's transaction is not committed."""
         with patch.object(type(self.env["ir.cron"]), "_commit_progress", return_value=60):

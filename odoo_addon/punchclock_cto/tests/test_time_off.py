@@ -125,29 +125,6 @@ class TestTimeOff(CtoCase):
         self.assertEqual((leave.state, leave.number_of_hours), ("validate", 8))
         self.assertBalance(8)
 
-    def days_off(self, first, last):
-        """Time off of several days, asked for and approved by HR."""
-        leave = self.env["hr.leave"].create(
-            {
-                "employee_id": self.anna.id,
-                "holiday_status_id": self.leave_type.id,
-                "request_date_from": first,
-                "request_date_to": last,
-            }
-        )
-        return self.approve(leave, self.hr)
-
-    def holiday(self, day_before, day, start="22:00:00"):
-        self.env["resource.calendar.leaves"].create(
-            {
-                "name": "Holiday",
-                "company_id": self.company.id,
-                "calendar_id": self.office.id,
-                "date_from": f"{day_before} {start}",
-                "date_to": f"{day} 21:59:59",
-            }
-        )
-
     def test_a_public_holiday_that_is_entered_late_gives_the_time_back(self):
         """All of the credit was used; the holiday is entered a week after."""
         self.earn("2026-06-01", 16)
