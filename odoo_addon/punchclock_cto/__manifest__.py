@@ -14,7 +14,7 @@
         "security/punchclock_cto_rules.xml",
         "data/hr_leave_type.xml",
         "data/ir_cron.xml",
-        "wizards/punchclock_cto_operation_views.xml",
+        "data/punchclock_reason.xml",
         "views/punchclock_cto_account_views.xml",
         "views/punchclock_cto_lot_views.xml",
         "views/punchclock_cto_entry_views.xml",

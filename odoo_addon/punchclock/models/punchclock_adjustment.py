@@ -53,6 +53,10 @@ class PunchclockAdjustment(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
+    # Another addon adds here what a person says in its kinds, and what of it is kept. The digests in the audit trail stay
+    # as they are: they must be the same with the addon and without it.
+    _content = CONTENT
+    _facts = FACTS
 
     employee_id = fields.Many2one(
         "hr.employee",
@@ -177,7 +181,7 @@ class PunchclockAdjustment(models.Model):
         guard.protect(
             self.env.cr,
             self._table,
-            FACTS,
+            self._facts,
             when="OLD.state IN ('applied', 'reverted')",
             also="OLD.state = 'reverted' AND NEW.state <> 'reverted'"
             " OR OLD.state = 'applied' AND NEW.state NOT IN ('applied', 'reverted')",
@@ -276,7 +280,7 @@ class PunchclockAdjustment(models.Model):
         if not self.env.su:
             for vals in vals_list:
                 vals.pop("state", None)
-                if vals.keys() - {*CONTENT, "exception_ids", *_MAIL}:
+                if vals.keys() - {*self._content, "exception_ids", *_MAIL}:
                     raise AccessError(self.env._("A correction begins as a draft."))
                 vals["requester_id"] = self.env.uid
         adjustments = super().create(vals_list)
@@ -286,10 +290,10 @@ class PunchclockAdjustment(models.Model):
         return adjustments
 
     def write(self, vals):
-        content = vals.keys() & {*CONTENT, "exception_ids"}
+        content = vals.keys() & {*self._content, "exception_ids"}
         if content and any(adjustment.state != "draft" for adjustment in self):
             raise UserError(self.env._("What was submitted is not rewritten: refuse it, and make another one."))
-        if not self.env.su and vals.keys() - {*CONTENT, "exception_ids", *_MAIL}:
+        if not self.env.su and vals.keys() - {*self._content, "exception_ids", *_MAIL}:
             raise AccessError(self.env._("The way of a correction goes over its buttons."))
         result = super().write(vals)
         if content:
@@ -426,6 +430,11 @@ class PunchclockAdjustment(models.Model):
         if why:
             payload["why"] = canonical.digest(why)
         self.env["punchclock.audit"]._append(record.company_id, f"adjustment.{step}", record, payload)
+
+    @api.model
+    def _paid_domain(self):
+        """Those that change what a day is paid."""
+        return [("state", "=", "applied")]
 
     # -- telling people --------------------------------------------------------------------------------------
 

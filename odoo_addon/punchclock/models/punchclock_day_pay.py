@@ -69,7 +69,8 @@ class PunchclockDay(models.Model):
         span = [("employee_id", "in", employees.ids), ("date", ">=", first), ("date", "<=", last)]
         days = {(day.employee_id.id, day.date): day for day in self.search(span)}
         corrections = defaultdict(lambda: self.env["punchclock.adjustment"])
-        applied = self.env["punchclock.adjustment"].search([*span, ("state", "=", "applied")], order="applied_at, id")
+        model = self.env["punchclock.adjustment"]
+        applied = model.search([*span, *model._paid_domain()], order="applied_at, id")
         for correction in applied:
             corrections[correction.employee_id.id, correction.date] |= correction
         return {

@@ -217,7 +217,8 @@ class PunchclockExport(models.Model):
         first, last = period.date_from, period.date_to
         span = period._span()
         people = self.env["punchclock.day"].search(span).employee_id
-        people |= self.env["punchclock.adjustment"].search([*span, ("state", "=", "applied")]).employee_id
+        corrections = self.env["punchclock.adjustment"]
+        people |= corrections.search([*span, *corrections._paid_domain()]).employee_id
         pays = self.env["punchclock.day"]._pay_of(people, first, last)
         entries = []
         for (employee_id, day_date), pay in pays.items():

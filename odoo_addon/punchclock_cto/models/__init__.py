@@ -11,5 +11,6 @@ from . import hr_leave_allocation
 from . import hr_leave
 from . import hr_employee
 from . import punchclock_adjustment
+from . import punchclock_adjustment_by_hand
 from . import punchclock_day
 from . import punchclock_audit

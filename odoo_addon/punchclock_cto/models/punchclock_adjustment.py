@@ -83,7 +83,19 @@ class PunchclockAdjustment(models.Model):
         )
 
     def _uncredit_cto(self):
-        """Take these minutes out of the bank again, or refuse if they are used."""
+        """Take what it put into the bank out again, or refuse if it is used."""
         self.ensure_one()
-        for entry in self.sudo().cto_entry_ids.filtered(lambda entry: entry.kind == "earn"):
+        for entry in self.sudo().cto_entry_ids.filtered(lambda entry: entry.kind != "void"):
             entry.account_id._void(entry)
+
+    def _snapshot(self):
+        """With the bank, for what moves something there."""
+        snapshot = super()._snapshot()
+        if self.kind == "ot_to_cto":
+            snapshot["bank"] = self._bank()
+        return snapshot
+
+    def _bank(self):
+        """The employee's bank, in whole seconds."""
+        account = self.env["punchclock.cto.account"].sudo().search([("employee_id", "=", self.employee_id.id)])
+        return {name: account[f"{name}_seconds"] for name in ("balance", "overdrawn", "uncredited", "cash")}

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from odoo.addons.punchclock import engine
+from odoo.addons.punchclock import canonical, engine
 
 # Lots whose last day is this near are shown as ending soon.
 SOON = timedelta(days=60)
@@ -193,6 +193,7 @@ class PunchclockCtoAccount(models.Model):
                         why=why,
                     )
                 )
+        before = self.balance_seconds
         entry = self.env["punchclock.cto.entry"].create(
             {
                 "account_id": self.id,
@@ -202,20 +203,31 @@ class PunchclockCtoAccount(models.Model):
                 **vals,
             }
         )
-        entry.flush_recordset()
-        self.env["punchclock.audit"]._append(
-            self.company_id,
-            f"cto.{entry.kind}",
-            entry,
-            {
-                "employee": self.employee_id.id,
-                "date": entry.date,
-                "seconds": entry.seconds or entry.work_seconds,
-                "digest": entry._audit_digests(entry.ids)[entry.id],
-            },
-        )
         self._settle()
+        self._note(entry, before)
         return entry
+
+    def _note(self, entry, before):
+        """Write an entry into the audit trail: what it did to the balance, and who wanted and who approved it."""
+        entry.flush_recordset()
+        correction = entry.adjustment_id.sudo()
+        payload = {
+            "employee": self.employee_id.id,
+            "date": entry.date,
+            "seconds": entry.seconds or entry.work_seconds,
+            "before": before,
+            "after": self.balance_seconds,
+            "digest": entry._audit_digests(entry.ids)[entry.id],
+        }
+        if correction:
+            payload |= {
+                "adjustment": correction.id,
+                "reason": correction.reason_id.code,
+                "note": canonical.digest(correction.note),
+                "requester": correction.requester_id.login,
+                "approver": correction.approver_id.login,
+            }
+        self.env["punchclock.audit"]._append(self.company_id, f"cto.{entry.kind}", entry, payload)
 
     def _take_back(self, entry):
         """Take a use back from today on: seconds return to the lots they came from."""
@@ -228,12 +240,19 @@ class PunchclockCtoAccount(models.Model):
             }
         )
 
-    def _void(self, entry, note=False):
+    def _void(self, entry):
         """Have an entry count as if it had never been, unless what it gave is used."""
         self._lock()
         if self._ask(without=entry)["totals"]["overdrawn_s"] > self.overdrawn_seconds:
             raise UserError(self.env._("That compensatory time has been used already: take the time off back first."))
-        return self._post({"kind": "void", "date": fields.Date.today(), "target_id": entry.id, "note": note})
+        return self._post(
+            {
+                "kind": "void",
+                "date": fields.Date.today(),
+                "target_id": entry.id,
+                "adjustment_id": entry.adjustment_id.id,
+            }
+        )
 
     def _settle(self):
         """Bring lots, movements, balance and Time Off to what the engine says. Movements are only ever added."""
@@ -348,11 +367,20 @@ class PunchclockCtoAccount(models.Model):
 
     # -- buttons ---------------------------------------------------------------------------------------------
 
-    def action_operation(self):
-        """Opening balance, adjustment, payout, leaving: with a reason."""
+    def action_by_hand(self):
+        """Ask for an opening balance, an adjustment, a payout or the end of the account."""
         self.ensure_one()
-        action = self.env["ir.actions.actions"]._for_xml_id("punchclock_cto.action_cto_operation")
-        return {**action, "context": {"default_account_id": self.id}}
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Enter into the Bank"),
+            "res_model": "punchclock.adjustment",
+            "views": [(False, "form")],
+            "context": {
+                "default_employee_id": self.employee_id.id,
+                "default_kind": "cto_adjust",
+                "default_date": fields.Date.to_string(fields.Date.context_today(self)),
+            },
+        }
 
     def _open(self, xmlid, **context):
         self.ensure_one()

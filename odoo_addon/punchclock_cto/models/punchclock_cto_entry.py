@@ -70,10 +70,16 @@ class PunchclockCtoEntry(models.Model):
         "punchclock.adjustment", "Correction", readonly=True, index="btree_not_null", ondelete="restrict"
     )
     user_id = fields.Many2one("res.users", "By", required=True, readonly=True, ondelete="restrict")
-    note = fields.Text(readonly=True)
+    note = fields.Text("Reason", related="adjustment_id.note")
     move_ids = fields.One2many("punchclock.cto.move", "entry_id", "Movements", readonly=True)
 
     _undone_once = models.UniqueIndex("(target_id) WHERE target_id IS NOT NULL", "That has been taken back already.")
+
+    # The correction's own constraints say that it was approved, and that it were two people.
+    _approved_by_somebody = models.Constraint(
+        "CHECK (kind NOT IN ('opening', 'adjust', 'payout', 'separate') OR adjustment_id IS NOT NULL)",
+        "What is entered by hand is asked for and approved as a correction.",
+    )
 
     def init(self):
         done = super().init()

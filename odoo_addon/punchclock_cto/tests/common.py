@@ -9,6 +9,8 @@ from odoo.tests import new_test_user
 from odoo.addons.punchclock import engine
 from odoo.addons.punchclock.tests.common import PunchclockCase
 
+from ..models.punchclock_adjustment_by_hand import BY_HAND
+
 HOUR = 3600
 
 
@@ -27,6 +29,13 @@ class CtoCase(PunchclockCase):
             cls.env,
             "cto_boss",
             groups="punchclock.group_punchclock_line_manager,base.group_user",
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+        )
+        cls.second = new_test_user(
+            cls.env,
+            "cto_second",
+            groups="punchclock.group_punchclock_officer",
             company_id=cls.company.id,
             company_ids=[Command.set(cls.company.ids)],
         )
@@ -68,9 +77,27 @@ class CtoCase(PunchclockCase):
 
     def post(self, kind, day, hours=0.0, **vals):
         values = {"kind": kind, "date": fields.Date.to_date(day), "seconds": round(hours * HOUR), **vals}
+        if kind in BY_HAND.values():
+            return self.by_hand(kind, values["date"], hours, **vals).sudo().cto_entry_ids
         if kind == "earn":
             values |= {"work_class": vals.get("work_class", "weekday"), "work_seconds": values.pop("seconds")}
         return self.account._post(values)
+
+    def ask(self, kind, day, hours=0.0, user=None, **vals):
+        """A draft of what an officer wants to enter into the bank."""
+        reason = self.env.ref("punchclock_cto.reason_agreed")
+        values = {"employee_id": self.anna.id, "kind": f"cto_{kind}", "date": day, "cto_hours": hours}
+        values |= {"reason_id": reason.id, "note": "As agreed", **vals}
+        if "valid_to" in values:
+            values["cto_valid_to"] = values.pop("valid_to")
+        return self.env["punchclock.adjustment"].with_user(user or self.officer).create(values)
+
+    def by_hand(self, kind, day, hours=0.0, **vals):
+        """Entered into the bank by one officer, approved by another."""
+        correction = self.ask(kind, day, hours, **vals)
+        correction.action_submit()
+        correction.with_user(self.second).action_approve_and_apply()
+        return correction
 
     def earn(self, day, hours, work_class="weekday"):
         return self.post("earn", day, hours, work_class=work_class)

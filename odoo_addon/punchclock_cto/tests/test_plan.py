@@ -50,26 +50,3 @@ class TestPlan(CtoCase):
         self.env["punchclock.cto.plan.version"].create({"plan_id": plan.id})
         with self.assertRaisesRegex(UserError, "no published version"), self.env.cr.savepoint():
             self.earn("2026-06-01", 1)
-
-    def test_operations_by_hand(self):
-        def operation(**vals):
-            values = {"employee_id": self.anna.id, "date": "2026-06-15", "note": "As agreed", **vals}
-            wizard = self.env["punchclock.cto.operation"].with_user(self.officer).create(values)
-            return wizard.action_apply()
-
-        operation(kind="opening", hours=12, valid_to="2026-12-31")
-        operation(kind="adjust", hours=-2)
-        operation(kind="payout", hours=3)
-        self.assertBalance(7)
-        self.assertEqual(str(self.account.lot_ids.expires_on), "2026-12-31")
-        self.assertEqual(self.account.entry_ids.user_id, self.officer)
-        with self.assertRaises(UserError):
-            operation(kind="payout", hours=-1)
-        with self.assertRaises(UserError):
-            operation(kind="adjust", hours=0)
-        self.anna.user_id = self.officer
-        with self.assertRaisesRegex(UserError, "own account"), self.env.cr.savepoint():
-            operation(kind="adjust", hours=1)
-        self.anna.user_id = self.worker
-        operation(kind="separate")
-        self.assertBalance(0)

@@ -102,7 +102,7 @@ tours.add("punchclock_cto_own_account", {
         },
         {
             content: "Nothing can be changed",
-            trigger: ".o_form_view:not(:has(button[name='action_operation']))",
+            trigger: ".o_form_view:not(:has(button[name='action_by_hand']))",
         },
     ],
 });

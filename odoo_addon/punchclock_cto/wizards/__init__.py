@@ -1,1 +1,0 @@
-from . import punchclock_cto_operation
