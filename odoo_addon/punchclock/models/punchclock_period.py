@@ -232,8 +232,19 @@ class PunchclockPeriod(models.Model):
             raise UserError(self.env._("The period is not closed."))
         days = self.env["punchclock.day"].sudo().search(self.sudo()._span())
         days._unlock()
+        self._mark_held_back()
         self._move("reopened", {"why": canonical.digest(why), "days": len(days)})
         self.message_post(body=self.env._("Reopened: %s", why))
+
+    def _mark_held_back(self):
+        """Have the days computed that would have been new ones while the period was closed."""
+        told = self.env["punchclock.exception"].sudo()
+        told = told.search([*self.sudo()._span(), ("type", "=", "locked_day_changed"), ("day_id", "=", False)])
+        marks = {(found.employee_id.id, found.date) for found in told if found.employee_id}
+        self.env["punchclock.dirty.day"].sudo()._mark(marks)
+        told.filtered(lambda found: found.state == "open").write(
+            {"state": "resolved", "closed_by_rerun": True, "resolved_at": fields.Datetime.now()}
+        )
 
     def _move(self, state, more):
         period = self.sudo()
