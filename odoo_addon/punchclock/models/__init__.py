@@ -37,6 +37,7 @@ from . import punchclock_reason
 from . import punchclock_adjustment
 from . import punchclock_adjustment_apply
 from . import punchclock_event_fact
+from . import punchclock_audit_records
 from . import punchclock_day_pay
 from . import punchclock_day_closed
 from . import punchclock_exception_review

@@ -57,9 +57,25 @@ class Plan:
         self._policy_versions = {}
         self._policies_by_day = {}
         self._engine_policies = {}
+        self._companies = {}
+        self._departments = {}
         self._pay_codes = {}
+        self._rules = {}
         self._sources_by_day = {}
+        self._with_hours = {}
         self.second_taps = set()  # ids of punches that are told to be repeated taps
+
+    # Reading a field of a record costs more than the arithmetic of a whole day: these are read once.
+
+    def company_id(self, employee):
+        if employee.id not in self._companies:
+            self._companies[employee.id] = employee.company_id.id
+        return self._companies[employee.id]
+
+    def department_id(self, version):
+        if version.id not in self._departments:
+            self._departments[version.id] = version.department_id.id or None
+        return self._departments[version.id]
 
     # -- contract and policy -----------------------------------------------------------------------------------
 
@@ -89,7 +105,7 @@ class Plan:
 
     def _find_policy_version(self, employee, day):
         version = self.version(employee, day)
-        key = (version.id, employee.company_id.id)
+        key = (version.id, self.company_id(employee))
         if key not in self._policy_versions:
             policy = self.env["punchclock.policy"]._of(version, employee.company_id)
             published = policy.version_ids.filtered(lambda each: each.state == "published").sorted("date_from")
@@ -164,10 +180,13 @@ class Plan:
 
     def _find_source(self, employee, day):
         version, policy = self.version(employee, day), self.policy_version(employee, day)
-        calendar = version.resource_calendar_id
-        if version.contract_date_end and day > version.contract_date_end:
+        key = (version.id, policy.id)
+        if key not in self._rules:
+            rules = version.resource_calendar_id, version.contract_date_end, policy.shift_source or "assigned"
+            self._rules[key] = rules
+        calendar, end, source = self._rules[key]
+        if end and day > end:
             return calendar.browse(), self._no_template, False
-        source = policy.shift_source or "assigned"
         templates, assigned = self._no_template, False
         if source != "calendar":
             for assignment in self._assignments.get(employee, ()):
@@ -182,7 +201,9 @@ class Plan:
     def has_hours(self, employee, day):
         """Whether somebody said from when to when this person works on such a date, be it "not at all"."""
         calendar, _templates, assigned = self._source(employee, day)
-        return assigned or has_hours(calendar)
+        if calendar.id not in self._with_hours:
+            self._with_hours[calendar.id] = has_hours(calendar)
+        return assigned or self._with_hours[calendar.id]
 
     def _sources(self, employee):
         """Runs of dates with one source: a change of contract changes the hours from its day on."""

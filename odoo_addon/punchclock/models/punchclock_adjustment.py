@@ -42,6 +42,8 @@ FACTS = (
     "before",
     "after",
 )
+# What the chain holds a digest of. The note has one of its own there, so that it can be erased (a law may ask for it).
+SEALED = tuple(name for name in FACTS if name != "note")
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
 
 
@@ -164,6 +166,7 @@ class PunchclockAdjustment(models.Model):
     fact_ids = fields.One2many("punchclock.event.fact", "adjustment_id", string="What It Did", readonly=True)
     may_decide = fields.Boolean(compute="_compute_may")
     may_apply = fields.Boolean(compute="_compute_may")
+    may_revert = fields.Boolean(compute="_compute_may")
     may_edit = fields.Boolean(compute="_compute_may")
 
     _four_eyes = models.Constraint(
@@ -224,7 +227,10 @@ class PunchclockAdjustment(models.Model):
             stranger = self.env.user not in (adjustment.requester_id | subject)
             adjustment.may_decide = stranger and (officer or adjustment._is_manager())
             adjustment.may_apply = officer and self.env.user != subject
-            adjustment.may_edit = adjustment.state == "draft" and (officer or adjustment.requester_id == self.env.user)
+            # What two people decided, the one who wanted it does not undo alone either.
+            adjustment.may_revert = officer and stranger
+            # Whoever else wrote into it would then approve what is his own, under another's name.
+            adjustment.may_edit = adjustment.state == "draft" and adjustment.requester_id == self.env.user
 
     def _is_manager(self):
         employee = self.employee_id.sudo()
@@ -245,7 +251,18 @@ class PunchclockAdjustment(models.Model):
         if self.kind in ("approve_ot", "ot_to_cto") and not self.minutes and self.day_id:
             self.minutes = self.day_id.overtime_seconds // 60
 
-    @api.constrains("kind", "event_id", "punch_date", "punch_time", "excuse", "minutes", "pay_code_id", "employee_id")
+    @api.constrains(
+        "kind",
+        "event_id",
+        "date",
+        "punch_date",
+        "punch_time",
+        "excuse",
+        "minutes",
+        "pay_code_id",
+        "employee_id",
+        "exception_ids",
+    )
     def _check_content(self):
         for adjustment in self:
             missing = adjustment._missing()
@@ -255,8 +272,13 @@ class PunchclockAdjustment(models.Model):
                 )
             if adjustment.event_id and adjustment.event_id.sudo().employee_id != adjustment.employee_id:
                 raise ValidationError(self.env._("That punch is somebody else's."))
-            if adjustment.punch_date and abs((adjustment.punch_date - adjustment.date).days) > 2:
+            # A day is at most a night longer than its date, and begins at most an evening before it.
+            dates = [adjustment.event_id.sudo().local_date] if adjustment.kind in PUNCH_KINDS else []
+            dates += [adjustment.punch_date] if adjustment.kind in TIMED_KINDS else []
+            if any(abs((day - adjustment.date).days) > 1 for day in dates):
                 raise ValidationError(self.env._("The punch is too far from the day it is for."))
+            if adjustment.exception_ids.sudo().employee_id - adjustment.employee_id:
+                raise ValidationError(self.env._("An exception it is because of is somebody else's."))
 
     def _missing(self):
         missing = []
@@ -283,6 +305,8 @@ class PunchclockAdjustment(models.Model):
                 if vals.keys() - {*self._content, "exception_ids", *_MAIL}:
                     raise AccessError(self.env._("A correction begins as a draft."))
                 vals["requester_id"] = self.env.uid
+        if any(vals.get("state", "draft") != "draft" for vals in vals_list):
+            raise UserError(self.env._("A correction begins as a draft."))
         adjustments = super().create(vals_list)
         adjustments._check_may_ask()
         for adjustment in adjustments.sudo():
@@ -295,6 +319,8 @@ class PunchclockAdjustment(models.Model):
             raise UserError(self.env._("What was submitted is not rewritten: refuse it, and make another one."))
         if not self.env.su and vals.keys() - {*self._content, "exception_ids", *_MAIL}:
             raise AccessError(self.env._("The way of a correction goes over its buttons."))
+        if content and not self.env.su and not all(adjustment.may_edit for adjustment in self):
+            raise AccessError(self.env._("Only who asks for a correction writes it: make one of your own."))
         result = super().write(vals)
         if content:
             self._check_may_ask()
@@ -325,7 +351,7 @@ class PunchclockAdjustment(models.Model):
         """Ask for it: from now on its content stays as it is."""
         for adjustment in self._in_state("draft"):
             if not self.env.su and not adjustment.may_edit:
-                raise AccessError(self.env._("Only who asked for it, or an officer, may submit it."))
+                raise AccessError(self.env._("Only who asks for it may submit it."))
             subject = adjustment.employee_id.sudo().user_id
             adjustment.sudo().write(
                 {"state": "submitted", "submitted_at": fields.Datetime.now(), "subject_user_id": subject.id}
@@ -385,11 +411,11 @@ class PunchclockAdjustment(models.Model):
     def _revert(self, why):
         """Take back what was applied, by further facts; the correction stays, and shows it."""
         for adjustment in self._in_state("applied"):
-            adjustment._need(adjustment.may_apply)
+            adjustment._need(adjustment.may_revert)
             adjustment.sudo()._take_back(self.env.user, why)
 
     def _in_state(self, *states):
-        # Two clicks, or two people: the second waits here and then sees what the first did.
+        # Two clicks, or two people: the lock fails for the second, and Odoo asks it to try again.
         self.check_access("read")
         self.sudo().lock_for_update()
         self.invalidate_recordset(["state"])
@@ -446,7 +472,7 @@ class PunchclockAdjustment(models.Model):
     def _ask_approver(self):
         """A task for the manager; without one, for whoever the company names for it."""
         user = self._approvers()[:1] or self.company_id.punchclock_review_user_id
-        if user and user != self.requester_id:
+        if user and user not in (self.requester_id | self.employee_id.user_id):
             self.activity_schedule(
                 "punchclock.activity_approve", summary=self.display_name, user_id=user.id, note=self.reason_id.name
             )
@@ -464,22 +490,24 @@ class PunchclockAdjustment(models.Model):
 
     @api.model
     def _audit_digests(self, ids):
-        return guard.digests(self.env.cr, self._table, FACTS, ids)
+        return guard.digests(self.env.cr, self._table, SEALED, ids)
 
 
 # Fields of the chatter, which Odoo writes itself.
 _MAIL = frozenset({"message_main_attachment_id", "message_follower_ids", "message_ids", "activity_ids"})
 
 
-def _as_text(snapshot):
+def _as_text(snapshot, indent=""):
     if not snapshot:
         return False
     lines = []
     for key, value in snapshot.items():
         text = str(value or "")
-        if isinstance(value, dict):
+        if isinstance(value, dict) and any(isinstance(part, dict) for part in value.values()):
+            text = "\n" + _as_text(value, indent + "    ")
+        elif isinstance(value, dict):
             text = ", ".join(f"{name}: {amount}" for name, amount in value.items())
         elif isinstance(value, list):
-            text = "\n    ".join(["", *(" ".join(str(part) for part in row) for row in value)])
-        lines.append(f"{key}: {text}")
+            text = f"\n{indent}    ".join(["", *(" ".join(str(part) for part in row) for row in value)])
+        lines.append(f"{indent}{key}: {text}")
     return "\n".join(lines)

@@ -4,6 +4,9 @@ from datetime import datetime, time
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from .punchclock_adjustment import PUNCH_KINDS, TIMED_KINDS
+from .punchclock_event import touched_dates
+
 
 class PunchclockAdjustment(models.Model):
     """How a correction becomes true, and how it is taken back: one pair of methods for each kind."""
@@ -14,9 +17,9 @@ class PunchclockAdjustment(models.Model):
         self.ensure_one()
         if self.kind != "reopen":
             self._need_unlocked()
-        before = self._snapshot()
+        before, closed = self._snapshot(), self._closed_changes()
         getattr(self, f"_apply_{self.kind}")()
-        self._compute_now()
+        self._compute_now(closed)
         after = self._snapshot()
         self.write(
             {
@@ -29,9 +32,9 @@ class PunchclockAdjustment(models.Model):
         )
         self.flush_recordset()
         digest = self._audit_digests(self.ids)[self.id]
-        added = self.fact_ids.filtered(lambda fact: fact.kind == "added").event_id
-        digests = {added._name: added._audit_digests(added.ids)}
-        self.with_user(user)._note("applied", before=before, after=after, digest=digest, digests=digests)
+        self.with_user(user)._note(
+            "applied", before=before, after=after, digest=digest, digests=self._digests_of_facts(self.fact_ids)
+        )
         self.exception_ids.filtered(lambda found: found.state == "open").with_user(user).sudo()._resolve_by(self)
         self._tell_day(self.env._("Applied: %s", self.display_name))
         self._tell()
@@ -39,7 +42,7 @@ class PunchclockAdjustment(models.Model):
     def _take_back(self, user, why):
         self.ensure_one()
         self._need_unlocked()
-        before = self._snapshot()
+        before, closed, facts = self._snapshot(), self._closed_changes(), self.fact_ids
         getattr(self, f"_revert_{self.kind}")()
         self.write(
             {
@@ -49,9 +52,10 @@ class PunchclockAdjustment(models.Model):
                 "revert_note": why,
             }
         )
-        self._compute_now()
+        self._compute_now(closed)
         after = self._snapshot()
-        self.with_user(user)._note("reverted", why=why, before=before, after=after)
+        digests = self._digests_of_facts(self.fact_ids - facts)
+        self.with_user(user)._note("reverted", why=why, before=before, after=after, digests=digests)
         self.exception_ids.filtered(lambda found: found.state == "resolved").with_user(user).sudo().action_reopen()
         self._tell_day(self.env._("Taken back: %s", self.display_name))
         self._tell()
@@ -61,42 +65,89 @@ class PunchclockAdjustment(models.Model):
         if days.state == "locked" or self.env["punchclock.period"]._locks(self.company_id, self.date):
             raise UserError(self.env._("%s lies in a closed period: it must be reopened first.", self.date))
 
-    def _compute_now(self):
-        """The day as it is with the new facts, in this transaction: who approved sees what it did."""
+    def _touched(self):
+        """The dates that this may change: a punch at night is two days' business."""
+        dates = {self.date}
+        if self.kind in PUNCH_KINDS:
+            dates.update(touched_dates(datetime.fromisoformat(self.event_id.local_time)))
+        if self.kind in TIMED_KINDS:
+            dates.update(touched_dates(self._moment()))
+        return dates
+
+    def _compute_now(self, closed):
+        """The days as they are with the new facts, in this transaction: who approved sees what it did.
+
+        :param dict closed: what was told before of closed days that would change
+        """
         self.flush_model()
-        failures = self.env["punchclock.day"]._compute({self.employee_id.id: {self.date}})
+        failures = self.env["punchclock.day"]._compute({self.employee_id.id: self._touched()})
         if failures:
             raise UserError(self.env._("The day cannot be computed: %s", "; ".join(set(failures.values()))))
         self.invalidate_recordset(["day_id"])
+        changed = self._closed_changes()
+        for key, note in changed.items():
+            if closed.get(key) != note:
+                raise UserError(
+                    self.env._(
+                        "It would change %(date)s too, which is closed: %(note)s", date=key[0], note=note or self.date
+                    )
+                )
+
+    def _closed_changes(self):
+        """(date, punch) → note, of what is open about closed days of this person around here."""
+        found = self.env["punchclock.exception"].search(
+            [
+                ("type", "=", "locked_day_changed"),
+                ("state", "=", "open"),
+                ("employee_id", "=", self.employee_id.id),
+                ("date", "in", list(self._touched())),
+            ]
+        )
+        return {(one.date, one.event_id.id): one.note for one in found}
+
+    def _digests_of_facts(self, facts):
+        """What the chain holds of what a correction did: the facts, and the punches it made."""
+        added = facts.filtered(lambda fact: fact.kind == "added").event_id
+        self.env.flush_all()
+        return {records._name: records._audit_digests(records.ids) for records in (facts, added) if records}
 
     def _tell_day(self, text):
         if self.day_id:
             self.day_id.message_post(body=text)
 
     def _snapshot(self):
-        """What the day is now: figures in whole seconds, the punches that count, and what is paid."""
+        """What the day is now: figures in whole seconds, the punches that count, and what is paid.
+
+        And the figures of the days beside it that a punch at night belongs to as well.
+        """
         self.env.flush_all()
         day = self.day_id
-        figures = {}
-        if day:
-            names = ("worked", "regular", "overtime", "break", "late", "early")
-            figures = {name: day[f"{name}_seconds"] for name in names}
-        pay = (
-            self.env["punchclock.day"]
-            ._pay_of(self.employee_id, self.date, self.date)
-            .get((self.employee_id.id, self.date))
-        )
         events = self.env["punchclock.event"].search(
             [("employee_id", "=", self.employee_id.id), ("local_date", "in", self._dates_shown())], order="utc_time, id"
         )
-        return {
+        snapshot = {
             "state": day.state or None,
-            "seconds": figures,
-            "paid": {code: seconds for (code, _rate), seconds in sorted(pay.codes.items())} if pay else {},
+            **self._figures(day, self.date),
             "punches": [
                 [event.id, event.local_time, {"0": "in", "1": "out"}.get(event.state_raw) or "", event.status]
                 for event in events
             ],
+        }
+        others = self.env["punchclock.day"].search(
+            [("employee_id", "=", self.employee_id.id), ("date", "in", list(self._touched() - {self.date}))],
+            order="date",
+        )
+        if others:
+            snapshot["beside"] = {str(other.date): self._figures(other, other.date) for other in others}
+        return snapshot
+
+    def _figures(self, day, day_date):
+        names = ("worked", "regular", "overtime", "break", "late", "early")
+        pay = self.env["punchclock.day"]._pay_of(self.employee_id, day_date, day_date)
+        pay = pay.get((self.employee_id.id, day_date))
+        return {
+            "seconds": {name: day[f"{name}_seconds"] for name in names} if day else {},
+            "paid": {code: seconds for (code, _rate), seconds in sorted(pay.codes.items())} if pay else {},
         }
 
     def _dates_shown(self):

@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import json
 import logging
+from collections import defaultdict
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -77,6 +79,7 @@ class PunchclockAuditCheck(models.Model):
             finding.entries_of_chain()
             finding.compare_anchors([(seq, value) for company_id, seq, value in outside if company_id == company.id])
             finding.compare_records()
+            finding.ask_records()
             finding.look_at_guards()
             rows.append(finding.values())
         return self.sudo().create(rows)
@@ -93,6 +96,23 @@ class PunchclockAuditCheck(models.Model):
         return self._run(company, [(company.id, seq, outside_hash)])
 
 
+class Step(NamedTuple):
+    """An entry about a record."""
+
+    seq: int
+    name: str  # "applied" of the action "adjustment.applied"
+    uid: int
+    note: str | None  # digest of the record's free text
+
+
+class Trail(NamedTuple):
+    """What a chain says of the records of one model."""
+
+    steps: dict  # id → its steps, in their order
+    sealed: dict  # id → (number of the entry, digest)
+    since: object  # when the chain begins, if what was before is purged
+
+
 class Finding:
     """One walk over one chain, and what it found."""
 
@@ -101,6 +121,7 @@ class Finding:
         self.count = self.compared = self.anchored = self.problem_count = 0
         self.problems = []
         self.sealed = {}  # (model, id) → (number of the last entry that carries its digest, digest)
+        self.steps = defaultdict(lambda: defaultdict(list))  # model → id → its steps
         self.tombstones = {}  # last number removed → its hash
         self.first = None
         self.last = (0, GENESIS)
@@ -162,6 +183,9 @@ class Finding:
         if row["action"] == "audit.purged":
             self.tombstones[payload.get("last")] = payload.get("last_hash")
         if isinstance(payload, dict):
+            if row["model"]:
+                step = Step(seq, row["action"].rpartition(".")[2], row["uid"], payload.get("note"))
+                self.steps[row["model"]][row["res_id"]].append(step)
             if row["model"] and payload.get("digest"):
                 self.sealed[row["model"], row["res_id"]] = (seq, payload["digest"])
             for model, digests in (payload.get("digests") or {}).items():
@@ -210,6 +234,15 @@ class Finding:
                     self.problem(f"{model} {res_id}, sealed by entry {seq}, is gone")
                 elif digests[res_id] != value:
                     self.problem(f"{model} {res_id} is not what entry {seq} sealed")
+
+    def ask_records(self):
+        """What is in the tables of decisions and facts must be in the chain."""
+        since = self.first["at"] if self.first and self.tombstones else None
+        for name, model in sorted(self.env.items()):
+            if hasattr(model, "_audit_problems"):
+                sealed = {res_id: seal for (of, res_id), seal in self.sealed.items() if of == name}
+                for text in model.sudo()._audit_problems(self.company, Trail(self.steps[name], sealed, since)):
+                    self.problem(text)
 
     def look_at_guards(self):
         for table, wrong in guard.disarmed(self.env.cr, self.env["punchclock.audit"]._guarded_tables()):

@@ -54,6 +54,7 @@ class PunchclockDay(models.Model):
         default="computed",
         tracking=True,
     )
+    state_before_lock = fields.Char(readonly=True, help="What a closed day is again when its period is reopened.")
     tz = fields.Char(string="Time Zone", readonly=True)
     planned_in = fields.Datetime(string="Planned In (instant)", readonly=True)
     planned_out = fields.Datetime(string="Planned Out (instant)", readonly=True)
@@ -187,10 +188,15 @@ class PunchclockDay(models.Model):
 
     def _lock(self):
         """From now on nothing changes these days; what would is told as an exception."""
-        self.sudo().write({"state": "locked"})
+        for state, days in self.sudo().filtered(lambda day: day.state != "locked").grouped("state").items():
+            days.write({"state": "locked", "state_before_lock": state})
 
     def _unlock(self):
-        self.filtered(lambda day: day.state == "locked").sudo().write({"state": "approved"})
+        """Let these days change again, and have them computed: what was held back while they were closed shows now."""
+        locked = self.sudo().filtered(lambda day: day.state == "locked")
+        for state, days in locked.grouped("state_before_lock").items():
+            days.write({"state": state or "approved", "state_before_lock": False})
+        self.env["punchclock.dirty.day"].sudo()._mark({(day.employee_id.id, day.date) for day in locked})
 
     def _sync_review(self):
         """A computed day with something open to decide is to be reviewed; one without is not."""

@@ -178,19 +178,16 @@ class PunchclockDay(models.Model):
         ]
         leave_s = planned.full_s.get(day, 0) - planned.left_s.get(day, 0)
         version, policy = plan.version(employee, day), plan.policy_version(employee, day)
+        about = {"employee_id": employee.id, "date": day, "company_id": plan.company_id(employee)}
         status = self._status(planned, day, results, away, waits)
-        digest = hashlib.sha256(
-            json.dumps(
-                [
-                    [[result["engine_version"], result["input_hash"]] for result in results],
-                    [status, waits, leave_s, policy.id, version.id],
-                    # Whether a punch is of the future changes without a change of input.
-                    [anomaly["code"] for result in results for anomaly in result["anomalies"]],
-                    [[part["leave"], str(part["start"]), str(part["stop"])] for part in away],
-                ],
-                default=str,
-            ).encode()
-        ).hexdigest()
+        told = (
+            [(result["engine_version"], result["input_hash"]) for result in results],
+            (status, waits, leave_s, policy.id, version.id),
+            # Whether a punch is of the future changes without a change of input.
+            [anomaly["code"] for result in results for anomaly in result["anomalies"]],
+            [(part["leave"], str(part["start"]), str(part["stop"])) for part in away],
+        )
+        digest = hashlib.sha256(repr(told).encode()).hexdigest()
         sums = {field: sum(result[key] for result in results) for field, key in SUMS.items()}
         # Who is still at work has not left early, and has not forgotten to punch out.
         anomalies = [
@@ -210,8 +207,8 @@ class PunchclockDay(models.Model):
         return {
             "employee_id": employee.id,
             "date": day.isoformat(),
-            "company_id": employee.company_id.id,
-            "department_id": version.department_id.id or None,
+            "company_id": plan.company_id(employee),
+            "department_id": plan.department_id(version),
             "version_id": version.id or None,
             "policy_version_id": policy.id or None,
             "status": status,
@@ -239,7 +236,7 @@ class PunchclockDay(models.Model):
             "policy_version": results[0]["policy_version"] if results else None,
             "input_digest": digest,
             "lines": lines,
-            "exceptions": [_exception(employee, day, anomaly) for anomaly in anomalies],
+            "exceptions": [_exception(about, anomaly) for anomaly in anomalies],
             "punches": [int(punch["id"]) for result in results for punch in result["punches"]],
             "second_taps": [int(each["punch_ids"][0]) for each in anomalies if each["code"] == "duplicate_dropped"],
             "sessions": [(session["from"], session["to"]) for result in results for session in result["sessions"]],
@@ -473,12 +470,12 @@ def _about(employee, day):
     return {"employee_id": employee.id, "date": day, "company_id": employee.company_id.id}
 
 
-def _exception(employee, day, anomaly):
+def _exception(about, anomaly):
     code = anomaly["code"]
     event_id = None
     if code in ABOUT_A_PUNCH and anomaly["punch_ids"]:
         event_id = int(anomaly["punch_ids"][0])
-    return {**_about(employee, day), "type": code, "event_id": event_id, "seconds": anomaly["seconds"]}
+    return {**about, "type": code, "event_id": event_id, "seconds": anomaly["seconds"]}
 
 
 def _lines(results, pay_codes):

@@ -3,7 +3,10 @@
 
 from odoo import api, models
 
+from .punchclock_shift_assignment import WEEKDAYS
+
 PIN_FACTS = ("pin_space_id", "pin", "employee_id", "valid_from", "valid_to")
+ASSIGNMENT_FACTS = ("employee_id", "template_id", "date_from", "date_to", *WEEKDAYS)
 TERMINAL_FACTS = ("serial", "tz", "gateway_id", "pin_space_id", "direction_policy", "company_id")
 
 
@@ -38,6 +41,19 @@ class PunchclockDay(models.Model):
         return result
 
 
+class PunchclockEvent(models.Model):
+    _inherit = "punchclock.event"
+
+    def action_accept(self):
+        waiting = self.filtered(lambda event: event.status == "review")
+        result = super().action_accept()
+        for company, events in waiting.filtered(lambda event: event.status == "ok").grouped("company_id").items():
+            payload = {"punches": [[e.id, e.employee_id.id, e.local_time, e.review_code] for e in events.sudo()]}
+            record = events if len(events) == 1 else None
+            self.env["punchclock.audit"]._append(company, "punch.accepted", record, payload)
+        return result
+
+
 class PunchclockPin(models.Model):
     _inherit = "punchclock.pin"
 
@@ -69,6 +85,37 @@ class PunchclockPin(models.Model):
         for company, pins in self.grouped("company_id").items():
             payload = {"pins": [{"id": pin.id, "before": before.get(pin.id), "after": after[pin.id]} for pin in pins]}
             self.env["punchclock.audit"]._append(company, f"pin.{what}", pins if len(pins) == 1 else None, payload)
+
+
+class PunchclockShiftAssignment(models.Model):
+    """The hours somebody had to work decide what is late and what is overtime."""
+
+    _inherit = "punchclock.shift.assignment"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        for record in records:
+            record._trail("assigned", None, facts(record.sudo(), ASSIGNMENT_FACTS))
+        return records
+
+    def write(self, vals):
+        before = {record.id: facts(record.sudo(), ASSIGNMENT_FACTS) for record in self}
+        result = super().write(vals)
+        for record in self:
+            after = facts(record.sudo(), ASSIGNMENT_FACTS)
+            if after != before[record.id]:
+                record._trail("changed", before[record.id], after)
+        return result
+
+    def unlink(self):
+        for record in self:
+            record._trail("removed", facts(record.sudo(), ASSIGNMENT_FACTS), None)
+        return super().unlink()
+
+    def _trail(self, what, before, after):
+        payload = {"before": before, "after": after}
+        self.env["punchclock.audit"]._append(self.company_id, f"shift.{what}", self, payload)
 
 
 class PunchclockTerminal(models.Model):

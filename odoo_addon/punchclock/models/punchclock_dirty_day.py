@@ -8,8 +8,11 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from .. import engine
 
-# What one transaction computes: small enough that an ingestion marking the same day waits a moment, not a minute.
-SLICE = 200
+# What one transaction computes: small enough that an ingestion marking the same day waits a moment, not a minute. What
+# is planned is read once a slice, so a small one pays for that more often. Odoo's attendances are written by the ORM,
+# at ten times the cost of the day itself.
+SLICE = 500
+PROJECTED_SLICE = 200
 TRIES = 5
 # Outside these no punch has an instant, so no day has anything to be computed from.
 FIRST_DAY, LAST_DAY = date(engine.FIRST_YEAR, 1, 1), date(engine.LAST_YEAR, 12, 31)
@@ -61,8 +64,9 @@ class PunchclockDirtyDay(models.Model):
         self._need_officer()
         computed = 0
         free = self.env.ref("punchclock.cron_drain").sudo().try_lock_for_update(allow_referencing=True)
+        size = self.sudo()._slice_size()
         while free and computed < limit:
-            done = self.sudo()._drain_slice(min(SLICE, limit - computed))
+            done = self.sudo()._drain_slice(min(size, limit - computed))
             if not done:
                 break
             computed += done
@@ -128,8 +132,9 @@ class PunchclockDirtyDay(models.Model):
         self._retried(self._mark_due)
         self._retried(self.env["punchclock.exception"]._sync_events)
         self.env["ir.cron"]._commit_progress(remaining=self.search_count([("error", "=", False)]))
+        size = self._slice_size()
         while True:
-            done = self._retried(self._drain_slice, SLICE)
+            done = self._retried(self._drain_slice, size)
             if not done:
                 return
             remaining = self.search_count([("error", "=", False)])
@@ -162,6 +167,11 @@ class PunchclockDirtyDay(models.Model):
                 if not left:
                     raise
         return None
+
+    @api.model
+    def _slice_size(self):
+        projected = self.env["res.company"].search_count([("punchclock_projection", "!=", "off")], limit=1)
+        return PROJECTED_SLICE if projected else SLICE
 
     @api.model
     def _drain_slice(self, limit):

@@ -184,7 +184,7 @@ class PunchclockEvent(models.Model):
     def _unvoid(self):
         """Count these punches again."""
         for event in self.filtered(lambda event: event.status == "voided"):
-            event.status = "review" if event.review_code else "ok"
+            event.status = "review" if event.review_code and not event.reviewed else "ok"
         self._mark_own_days()
 
     def action_accept(self):
@@ -192,6 +192,8 @@ class PunchclockEvent(models.Model):
         need_officer(self.env)
         self.check_access("read")
         placed = self.filtered(lambda e: e.status == "review" and e.terminal_id and e.employee_id and e.utc_time)
+        if self.env.user in placed.sudo().employee_id.user_id:
+            raise UserError(self.env._("Nobody lets their own doubtful punches count."))
         placed.sudo().write({"status": "ok", "reviewed": True})
 
     def action_map(self):

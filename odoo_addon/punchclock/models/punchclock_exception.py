@@ -248,12 +248,17 @@ _TEMPLATE = (
     "(%s, %s, %s::int, %s::date, %s::int, %s::int, %s::int, %s::int, %s, 'open', "
     "now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')"
 )
+# A decision about one change is none about the next one of the same day.
+_AGAIN = """(x.closed_by_rerun OR x.type = 'changed_after_approval' AND x.state != 'open'
+             OR x.type = 'locked_day_changed' AND x.note IS DISTINCT FROM EXCLUDED.note)"""
 _UPSERT = f"""
     INSERT INTO punchclock_exception AS x ({", ".join(RAISED_COLUMNS)}, state, create_date, write_date)
     VALUES %%s
     ON CONFLICT %s DO UPDATE SET
         seconds = EXCLUDED.seconds, note = EXCLUDED.note,
-        state = CASE WHEN x.closed_by_rerun THEN 'open' ELSE x.state END,
-        resolved_at = CASE WHEN x.closed_by_rerun THEN NULL ELSE x.resolved_at END,
+        state = CASE WHEN {_AGAIN} THEN 'open' ELSE x.state END,
+        resolved_at = CASE WHEN {_AGAIN} THEN NULL ELSE x.resolved_at END,
+        resolved_by = CASE WHEN {_AGAIN} THEN NULL ELSE x.resolved_by END,
+        resolution = CASE WHEN {_AGAIN} THEN NULL ELSE x.resolution END,
         closed_by_rerun = FALSE
 """

@@ -54,6 +54,26 @@ class PunchclockException(models.Model):
             "context": context,
         }
 
+    def action_resolve(self):
+        return self._ask_why("resolve") or super().action_resolve()
+
+    def action_ignore(self):
+        return self._ask_why("ignore") or super().action_ignore()
+
+    def _ask_why(self, what):
+        """Nothing is closed without a word about it: ask for it, unless it is written there already."""
+        if all(found.resolution for found in self if found.state == "open"):
+            return None
+        action = self.action_bulk()
+        action["context"]["default_what"] = what
+        return action
+
+    def action_reopen(self):
+        closed = self.filtered(lambda found: found.state != "open")
+        result = super().action_reopen()
+        closed._trail("reopened")
+        return result
+
     def action_bulk(self):
         """Resolve, ignore or correct many at once, with one reason."""
         action = self.env["ir.actions.actions"]._for_xml_id("punchclock.action_review_bulk")
@@ -64,13 +84,17 @@ class PunchclockException(models.Model):
         self._close("resolved")
 
     def _close(self, state):
-        by_company = self.filtered(lambda found: found.state == "open").grouped("company_id")
+        open_ones = self.filtered(lambda found: found.state == "open")
         result = super()._close(state)
-        for company, found in by_company.items():
+        open_ones._trail(state)
+        return result
+
+    def _trail(self, what):
+        for company, found in self.sudo().grouped("company_id").items():
             # One entry for a hand full, with each of them named.
             self.env["punchclock.audit"]._append(
                 company,
-                f"exception.{state}",
+                f"exception.{what}",
                 found if len(found) == 1 else None,
                 {
                     "exceptions": [
@@ -80,9 +104,8 @@ class PunchclockException(models.Model):
                             "employee": one.employee_id.id or None,
                             "date": one.date or None,
                         }
-                        for one in found.sudo()
+                        for one in found
                     ],
-                    "resolution": canonical.digest("\n".join(one.resolution or "" for one in found.sudo())),
+                    "resolution": canonical.digest("\n".join(one.resolution or "" for one in found)),
                 },
             )
-        return result

@@ -1,7 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
 
 from .. import canonical
 
@@ -111,18 +110,20 @@ class PunchclockPeriod(models.Model):
         if not places:
             return set()
         self.flush_model()
+        companies, dates = zip(*places, strict=True)
         self.env.cr.execute(
-            SQL(
-                """
-                SELECT v.company_id, v.date FROM (VALUES %s) AS v (company_id, date)
-                  JOIN punchclock_period p ON p.company_id = v.company_id AND p.state IN %s
-                                          AND v.date::date BETWEEN p.date_from AND p.date_to
-                """,
-                SQL(", ").join(SQL("%s", (company_id, day)) for company_id, day in sorted(places)),
-                CLOSED,
-            )
+            """
+            SELECT company_id, date_from, date_to FROM punchclock_period
+             WHERE state = ANY(%s) AND company_id = ANY(%s) AND date_from <= %s AND date_to >= %s
+            """,
+            [list(CLOSED), list(set(companies)), max(dates), min(dates)],
         )
-        return set(self.env.cr.fetchall())
+        closed = self.env.cr.fetchall()
+        return {
+            (company_id, day)
+            for company_id, day in places
+            if any(company_id == owner and first <= day <= last for owner, first, last in closed)
+        }
 
     def _reopen_day(self, adjustment):
         """Open one day of one person, for an approved correction; the others stay closed until the next freeze."""
@@ -231,8 +232,19 @@ class PunchclockPeriod(models.Model):
             raise UserError(self.env._("The period is not closed."))
         days = self.env["punchclock.day"].sudo().search(self.sudo()._span())
         days._unlock()
+        self._mark_held_back()
         self._move("reopened", {"why": canonical.digest(why), "days": len(days)})
         self.message_post(body=self.env._("Reopened: %s", why))
+
+    def _mark_held_back(self):
+        """Have the days computed that would have been new ones while the period was closed."""
+        told = self.env["punchclock.exception"].sudo()
+        told = told.search([*self.sudo()._span(), ("type", "=", "locked_day_changed"), ("day_id", "=", False)])
+        marks = {(found.employee_id.id, found.date) for found in told if found.employee_id}
+        self.env["punchclock.dirty.day"].sudo()._mark(marks)
+        told.filtered(lambda found: found.state == "open").write(
+            {"state": "resolved", "closed_by_rerun": True, "resolved_at": fields.Datetime.now()}
+        )
 
     def _move(self, state, more):
         period = self.sudo()

@@ -10,6 +10,7 @@ from . import test_dirty_day
 from . import test_engine
 from . import test_exception
 from . import test_export_month
+from . import test_forgery
 from . import test_gateway_http
 from . import test_i18n
 from . import test_identity

@@ -247,6 +247,53 @@ class TestAdjustment(ReviewCase):
             own.with_user(self.second).action_apply()
         own.with_user(self.officer).action_apply()
 
+    def test_nobody_writes_into_what_another_asks_for(self):
+        """Else he would approve what is his own, under another's name."""
+        self.forgotten()
+        draft = self.ask()
+        for user in (self.officer, self.mona):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                draft.with_user(user).write({"punch_time": "23:00"})
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                draft.with_user(user).action_submit()
+        self.assertFalse(draft.with_user(self.officer).may_edit)
+        draft.write({"punch_time": "17:30"})
+        draft.action_submit()
+
+    def test_who_asked_does_not_take_it_back_alone(self):
+        self.forgotten()
+        asked = self.ask(user=self.officer)
+        asked.action_submit()
+        asked.with_user(self.mona).action_approve()
+        asked.action_apply()
+        with self.assertRaises(AccessError):
+            asked._revert("Changed my mind.")
+        asked.with_user(self.second)._revert("She left earlier.")
+        self.assertEqual(asked.state, "reverted")
+
+    def test_it_is_about_its_own_day_and_person(self):
+        ben = self.employee("Ben", self.office)
+        event = self.forgotten()
+        other = self.env["punchclock.exception"].create(
+            {"type": "other", "company_id": self.company.id, "employee_id": ben.id, "date": MONDAY}
+        )
+        with self.assertRaises(ValidationError):
+            self.ask(user=self.officer, exception_ids=other.ids)
+        with self.assertRaises(ValidationError):
+            self.ask("void_punch", event_id=event.id, date=date(2026, 3, 5))
+        with self.assertRaises(ValidationError):
+            self.ask(punch_date=date(2026, 3, 4))
+
+    def test_a_punch_at_night_changes_both_days(self):
+        """Who approves sees it, and the day beside is computed with it, not some time later."""
+        self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00", "2026-03-03T00:30:00")
+        self.drain()
+        wrong = self.env["punchclock.event"].search([("local_time", "=", "2026-03-03 00:30:00")])
+        adjustment = self.decided("void_punch", event_id=wrong.id, date=date(2026, 3, 3))
+        self.assertEqual(self.day(self.anna, MONDAY).punch_count, 2)
+        self.assertIn("2026-03-02", adjustment.after["beside"])
+        self.assertIn("2026-03-02", adjustment.after_text)
+
     def test_four_eyes_hold_against_sudo_and_sql(self):
         self.forgotten()
         adjustment = self.ask()

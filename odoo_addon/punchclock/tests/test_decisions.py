@@ -16,7 +16,9 @@ class TestDecisions(ReviewCase):
 
     def test_days(self):
         day = self.worked()
-        day.exception_ids.filtered(lambda found: found.state == "open").with_user(self.officer).action_resolve()
+        found = day.exception_ids.filtered(lambda found: found.state == "open").with_user(self.officer)
+        found.resolution = "Looked at."
+        found.action_resolve()
         for action, what, state in (
             ("action_confirm", "confirmed", "confirmed"),
             ("action_approve", "approved", "approved"),

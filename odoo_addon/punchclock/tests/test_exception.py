@@ -51,6 +51,7 @@ class TestException(PunchclockCase):
         odd = self.found(type="odd_punch").with_user(self.officer)
         with self.assertRaises(UserError):
             odd.severity = "info"
+        odd.resolution = "Seen."
         with self.assertRaises(AccessError):
             odd.with_user(self.bot).action_resolve()
 
@@ -79,7 +80,9 @@ class TestException(PunchclockCase):
         day = self.day(self.anna, "2026-03-02").with_user(self.officer)
         with self.assertRaisesRegex(UserError, "decision"):
             day.action_confirm()
-        self.found(type="odd_punch").with_user(self.officer).action_resolve()
+        odd = self.found(type="odd_punch").with_user(self.officer)
+        odd.resolution = "Seen."
+        odd.action_resolve()
         day.action_confirm()
         self.assertEqual(day.state, "confirmed")
         self.anna.user_id = self.officer
@@ -143,5 +146,6 @@ class TestException(PunchclockCase):
         self.assertFalse(mine.search([]))
         self.anna.user_id = me
         self.assertEqual(mine.search([]).mapped("employee_id.id"), self.anna.ids)
+        self.found().resolution = "Seen."
         with self.assertRaises(AccessError):
             mine.search([]).action_resolve()

@@ -28,8 +28,15 @@ class PeriodCase(ReviewCase):
         """Whatever the rules found is looked at."""
         self.drain()
         found = self.env["punchclock.exception"].search([("company_id", "=", self.company.id), ("state", "=", "open")])
-        found.with_user(self.officer).action_resolve()
+        found = found.with_user(self.officer)
+        found.resolution = "Looked at."
+        found.action_resolve()
         self.env.invalidate_all()
+
+    def settle_worked_and_approved(self):
+        day = self.worked()
+        self.settle()
+        day.with_user(self.officer).action_approve()
 
     def freeze(self):
         self.settle()
@@ -185,8 +192,70 @@ class TestPeriod(PeriodCase):
         self.assertEqual(self.entries("period.reopened").mapped("login"), ["punchclock_second"])
         self.assertSound()
 
-    def test_a_period_is_reopened_with_a_reason(self):
+    def test_what_came_while_it_was_closed_shows_when_it_is_reopened(self):
         self.worked()
+        self.freeze()
+        self.punch("7", "2026-03-02T20:00:00", "2026-03-02T21:00:00", "2026-03-03T08:00:00", "2026-03-03T17:00:00")
+        self.drain()
+        # Long enough ago that no job looks at it again, and the exceptions are closed by a person.
+        told = self.env["punchclock.exception"].search(
+            [("type", "=", "locked_day_changed"), ("company_id", "=", self.company.id)]
+        )
+        self.assertEqual(set(told.mapped("date")), {MONDAY, date(2026, 3, 3)})
+        told.resolution = "Next month."
+        told.with_user(self.officer).action_resolve()
+        self.assertEqual(self.day(self.anna, MONDAY).worked_seconds, int(9.5 * 3600))
+        self.period._reopen("They are to be paid now.")
+        self.drain()
+        self.env.invalidate_all()
+        self.assertEqual(self.day(self.anna, MONDAY).punch_count, 4)
+        self.assertEqual(self.day(self.anna, MONDAY).worked_seconds, int(10.5 * 3600))
+        self.assertEqual(self.day(self.anna, date(2026, 3, 3)).worked_seconds, 8 * 3600)
+
+    def test_a_second_change_of_a_closed_day_is_told_too(self):
+        self.worked()
+        self.freeze()
+        self.punch("7", "2026-03-02T20:00:00", "2026-03-02T21:00:00")
+        self.drain()
+        told = self.env["punchclock.exception"].search([("type", "=", "locked_day_changed"), ("date", "=", MONDAY)])
+        told.resolution = "An hour for the party."
+        told.with_user(self.officer).action_ignore()
+        self.env["punchclock.dirty.day"]._mark({(self.anna.id, MONDAY)})
+        self.drain()
+        self.assertEqual((told.state, told.resolution), ("ignored", "An hour for the party."))
+        self.punch("7", "2026-03-02T21:30:00", "2026-03-02T22:30:00")
+        self.drain()
+        self.env.invalidate_all()
+        self.assertEqual((told.state, told.resolved_by.id, told.resolution), ("open", False, False))
+
+    def test_a_reopened_day_is_what_it_was_before(self):
+        day = self.worked()
+        self.settle()
+        day.with_user(self.officer).action_approve()
+        self.punch("7", "2026-03-03T08:00:00", "2026-03-03T17:00:00")
+        self.freeze()
+        self.period._reopen("Looked at again.")
+        self.env.invalidate_all()
+        self.assertEqual(day.state, "approved")
+        self.assertEqual(self.day(self.anna, date(2026, 3, 3)).state, "computed")
+
+    def test_a_correction_does_not_reach_into_a_closed_period(self):
+        """A punch of the last night of a month belongs to a day of the month before."""
+        self.punch("7", "2026-03-31T22:00:00")
+        self.drain()
+        self.settle()
+        self.period._freeze()
+        before = self.day(self.anna, date(2026, 3, 31)).punch_count
+        adjustment = self.ask(date=date(2026, 4, 1), punch_date=date(2026, 4, 1), punch_time="01:00", direction="1")
+        adjustment.action_submit()
+        adjustment.with_user(self.mona).action_approve()
+        with self.assertRaisesRegex(UserError, "2026-03-31 too, which is closed"):
+            adjustment.with_user(self.officer).action_apply()
+        self.env.invalidate_all()
+        self.assertEqual(self.day(self.anna, date(2026, 3, 31)).punch_count, before)
+
+    def test_a_period_is_reopened_with_a_reason(self):
+        self.settle_worked_and_approved()
         self.freeze()
         action = self.period.action_reopen()
         wizard = self.env["punchclock.period.reopen"].with_user(self.payroll).with_context(**action["context"])

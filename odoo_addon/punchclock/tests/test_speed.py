@@ -25,7 +25,7 @@ class TestSpeed(PunchclockCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.punchclock_projection = "off"
+        cls.env["res.company"].search([]).punchclock_projection = "off"
         calendar = cls.calendar("38 h", "Europe/Brussels", lines(range(5), (8, 12), (12, 13, "lunch"), (13, 16.6)))
         ruleset = cls.env["hr.attendance.overtime.ruleset"].create(
             {
@@ -127,8 +127,9 @@ class TestSpeed(PunchclockCase):
     def drained(self):
         """(days, seconds) of draining everything in slices, as the scheduled job does."""
         count, started = 0, time.monotonic()
+        size = self.env["punchclock.dirty.day"]._slice_size()
         while True:
-            done = self.env["punchclock.dirty.day"]._drain_slice(200)
+            done = self.env["punchclock.dirty.day"]._drain_slice(size)
             self.env.flush_all()
             self.env.invalidate_all()
             if not done:

@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import base64
+import hashlib
 from datetime import datetime
 
 from odoo import fields, models
@@ -62,6 +63,9 @@ class PunchclockImportAttlog(models.TransientModel):
                 counts[outcome["outcome"]] += 1
                 if outcome["outcome"] == "rejected":
                     faults.append(f"{event['pin']} {event['local_time']}: {outcome['message']}")
+        # The file is from a hand, not from a terminal: whose, and which file, is written down.
+        payload = {"terminal": terminal.serial, "sha256": hashlib.sha256(raw).hexdigest(), "bytes": len(raw), **counts}
+        self.env["punchclock.audit"]._append(terminal.company_id, "punches.imported", terminal, payload)
         self.write(
             {
                 "done": True,
