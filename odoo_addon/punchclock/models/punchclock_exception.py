@@ -43,6 +43,7 @@ TYPES = {
     "projection_refused": ("Refused by Odoo's attendances", WARNING),
     "locked_day_changed": ("A locked day would change", ERROR),
     "changed_after_approval": ("Changed after it was approved", WARNING),
+    "overbanked": ("More overtime in the bank than the day has", ERROR),
     "not_computed": ("Could not be computed", ERROR),
     "unknown_terminal": ("Unknown terminal", WARNING),
     "foreign_terminal": ("Terminal of another gateway", WARNING),

@@ -13,4 +13,5 @@ from . import hr_employee
 from . import punchclock_adjustment
 from . import punchclock_adjustment_by_hand
 from . import punchclock_day
+from . import punchclock_day_banked
 from . import punchclock_audit

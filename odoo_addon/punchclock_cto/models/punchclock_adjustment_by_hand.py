@@ -93,8 +93,8 @@ class PunchclockAdjustment(models.Model):
         # No closed day changes: what payroll is told of the bank, it is told when it is booked.
         return None if self.kind in BY_HAND else super()._need_unlocked()
 
-    def _compute_now(self):
-        return None if self.kind in BY_HAND else super()._compute_now()
+    def _compute_now(self, closed):
+        return None if self.kind in BY_HAND else super()._compute_now(closed)
 
     def _snapshot(self):
         return self._bank() if self.kind in BY_HAND else super()._snapshot()

@@ -91,3 +91,59 @@ class TestAdjustment(CtoCase):
             correction.with_user(self.officer)._revert("A mistake")
         self.assertEqual(correction.state, "applied")
         self.assertBalance(0)
+
+    def told(self):
+        return self.env["punchclock.exception"].search(
+            [("employee_id", "=", self.anna.id), ("type", "=", "overbanked"), ("state", "=", "open")]
+        )
+
+    def left_out(self, event):
+        """A punch that an officer leaves out, and another one approves."""
+        correction = (
+            self.env["punchclock.adjustment"]
+            .with_user(self.officer)
+            .create(
+                {
+                    "employee_id": self.anna.id,
+                    "date": event.local_date,
+                    "kind": "void_punch",
+                    "event_id": event.id,
+                    "reason_id": self.reason.id,
+                    "note": "Not hers",
+                }
+            )
+        )
+        correction.action_submit()
+        correction.with_user(self.second).action_approve_and_apply()
+        return correction
+
+    def test_overtime_that_the_day_loses_after_it_was_banked(self):
+        """Three hours in the bank, of which the day keeps one."""
+        events = self.punch("7", *(f"2026-03-02T{time}" for time in ("08:00:00", "18:00:00", "18:30:00", "20:30:00")))
+        self.drain()
+        self.assertEqual(self.day(self.anna, "2026-03-02").overtime_seconds, 3 * 3600)
+        credit = self.decide(self.correction("2026-03-02", 180))
+        self.assertFalse(self.told())
+        first = self.left_out(events[3])
+        second = self.left_out(events[2])
+        day = self.day(self.anna, "2026-03-02")
+        self.assertEqual(day.overtime_seconds, 3600)
+        told = self.told()
+        self.assertEqual((told.seconds, told.severity, told.day_id), (2 * 3600, "error", day))
+        self.assertEqual(day.state, "review")
+        period = self.env["punchclock.period"].create(
+            {"name": "Monday", "date_from": "2026-03-02", "date_to": "2026-03-02", "company_id": self.company.id}
+        )
+        with self.assertRaisesRegex(UserError, "1 exceptions"), self.env.cr.savepoint():
+            period._freeze()
+        # The punches are there again: nothing is wrong any more, until one goes again.
+        second.with_user(self.second)._revert("They were hers")
+        first.with_user(self.second)._revert("They were hers")
+        self.assertFalse(self.told())
+        self.left_out(events[3])
+        self.assertTrue(self.told())
+        credit.with_user(self.officer)._revert("Less")
+        self.assertFalse(self.told())
+        self.assertBalance(0)
+        self.decide(self.correction("2026-03-02", 60))
+        self.assertFalse(self.told())

@@ -105,10 +105,10 @@ class TestByHand(CtoCase):
         given = self.by_hand("opening", "2026-06-01", 5)
         paid = self.by_hand("payout", "2026-06-15", 3)
         with self.assertRaisesRegex(UserError, "used already"), self.env.cr.savepoint():
-            given.with_user(self.officer)._revert("Wrong person")
-        paid.with_user(self.officer)._revert("Not wanted")
+            given.with_user(self.second)._revert("Wrong person")
+        paid.with_user(self.second)._revert("Not wanted")
         self.assertBalance(5)
-        given.with_user(self.officer)._revert("Wrong person")
+        given.with_user(self.second)._revert("Wrong person")
         self.assertBalance(0)
         self.assertEqual((given.state, paid.state), ("reverted", "reverted"))
         self.assertIn("cto.void", self.trail(given.cto_entry_ids.filtered(lambda entry: entry.kind == "void")))
