@@ -42,7 +42,7 @@ def write(rows, delimiter=","):
 def apportion(seconds, unit, digits):
     """Round amounts so that they add up to the rounded sum.
 
-    :param list seconds: whole numbers, not negative
+    :param list seconds: whole numbers; one that makes up for something paid before is negative
     :return: whole numbers of the last digit, one for each
     """
     scale, per = 10**digits, UNITS[unit]
@@ -62,4 +62,5 @@ def number(whole, digits):
 
 def clock(seconds):
     """Hours and minutes as a clock shows them; seconds below a minute are cut."""
-    return Number(f"{seconds // 3600}:{seconds % 3600 // 60:02}")
+    sign, seconds = "-" if seconds < 0 else "", abs(seconds)
+    return Number(f"{sign}{seconds // 3600}:{seconds % 3600 // 60:02}")

@@ -15,6 +15,7 @@ class Pay:
     """What payroll is told of one date of one employee. Whole seconds throughout."""
 
     day: object
+    company: object = None  # whose it is when there is no day
     codes: dict = field(default_factory=dict)  # (pay code, rate in basis points) → seconds
     unapproved: int = 0
     to_cto: int = 0
@@ -22,6 +23,9 @@ class Pay:
     early: int = 0
     absent: bool = False
     adjusted: bool = False
+
+    def add(self, code, rate, seconds):
+        _add(self.codes, code, rate, seconds)
 
 
 class PunchclockDay(models.Model):
@@ -79,9 +83,18 @@ class PunchclockDay(models.Model):
         }
 
     @api.model
+    def _paid_people(self, period):
+        """Everybody of whom payroll may be told something in a period."""
+        span, corrections = period._span(), self.env["punchclock.adjustment"]
+        return (
+            self.search(span).employee_id | corrections.search([*span, *corrections._paid_domain()]).employee_id
+        )
+
+    @api.model
     def _pay_day(self, day, corrections):
         pay = Pay(
             day=day,
+            company=day.company_id or corrections.company_id[:1],
             late=day.late_seconds,
             early=day.early_seconds,
             absent=day.status == "absent",
@@ -137,4 +150,4 @@ def _add(codes, code, rate, seconds):
 
 
 def _clock(seconds):
-    return str(timedelta(seconds=seconds))
+    return f"{'-' if seconds < 0 else ''}{timedelta(seconds=abs(seconds))}"

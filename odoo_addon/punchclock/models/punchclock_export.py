@@ -215,14 +215,11 @@ class PunchclockExport(models.Model):
     def _entries(self, period):
         """What is paid, one entry for each employee and date, in the order of the file."""
         first, last = period.date_from, period.date_to
-        span = period._span()
-        people = self.env["punchclock.day"].search(span).employee_id
-        corrections = self.env["punchclock.adjustment"]
-        people |= corrections.search([*span, *corrections._paid_domain()]).employee_id
+        people = self.env["punchclock.day"]._paid_people(period)
         pays = self.env["punchclock.day"]._pay_of(people, first, last)
         entries = []
         for (employee_id, day_date), pay in pays.items():
-            if pay.day and pay.day.company_id != period.company_id:
+            if (pay.day.company_id or pay.company) != period.company_id:
                 continue
             employee = people.browse(employee_id)
             entries.append(

@@ -25,7 +25,7 @@ class TestPayrollFile(BaseCase):
         chance = random.Random(19)
         for _round in range(500):
             seconds = [
-                chance.choice((0, 1, 59, 1200, 3599, 28800, chance.randrange(90000)))
+                chance.choice((0, 1, -59, -5400, 1200, 3599, 28800, chance.randrange(90000)))
                 for _i in range(chance.randrange(1, 40))
             ]
             for unit, per in UNITS.items():
@@ -43,6 +43,7 @@ class TestPayrollFile(BaseCase):
         self.assertEqual(number(8, 0), "8")
         self.assertEqual(clock(8 * 3600 + 5 * 60 + 59), "8:05")
         self.assertEqual(clock(100 * 3600), "100:00")
+        self.assertEqual(clock(-5400), "-1:30")
 
     def test_no_cell_is_a_formula(self):
         for cell in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "=cmd|'/c calc'!A0"):

@@ -15,3 +15,4 @@ from . import punchclock_adjustment_by_hand
 from . import punchclock_day
 from . import punchclock_day_banked
 from . import punchclock_audit
+from . import punchclock_audit_records

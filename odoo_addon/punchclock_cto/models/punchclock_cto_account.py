@@ -11,6 +11,8 @@ from odoo.addons.punchclock import canonical, engine
 SOON = timedelta(days=60)
 # Kinds of the engine that end credit; without an event behind them they are lapses.
 ENDS = {"forfeit": "expire", "pay_out": "payout"}
+# Overtime above a limit that is due in cash: it is of no lot.
+CASH = "cash"
 
 
 class PunchclockCtoAccount(models.Model):
@@ -121,11 +123,12 @@ class PunchclockCtoAccount(models.Model):
         uses = entries.filtered(lambda entry: entry.kind == "use" and last.get(entry.leave_id, entry) != entry)
         return uses | entries.filtered(lambda entry: entry.kind == "cancel" and entry.target_id in uses)
 
-    def _ask(self, *more, without=None):
+    def _ask(self, *more, without=None, as_of=None):
         """What the engine makes of the account's entries as of today: with some only asked for, or without one."""
         self.ensure_one()
         events = [*self._events(without), *more]
-        events.append({"id": "~~today", "date": fields.Date.today().isoformat(), "type": "as_of"})
+        as_of = as_of or fields.Date.today()
+        events.append({"id": "~~today", "date": as_of.isoformat(), "type": "as_of"})
         item = {"key": str(self.id), "policies": self.plan_id._engine_policies(), "events": events}
         (answer,) = engine.compute_bank([item])
         return answer
@@ -306,44 +309,59 @@ class PunchclockCtoAccount(models.Model):
                 )
         return lots
 
-    def _settle_moves(self, wanted, lots):
+    def _settle_moves(self, rows, lots):
         """Add the movements that are missing between what is written and what the engine says."""
         today = fields.Date.today()
-        sums = defaultdict(int)
-        for row in wanted:
-            if row["lot"] is None:
-                continue
-            day = date.fromisoformat(row["date"])
-            # What is approved for a later day is reserved now; what only would lapse until then has not lapsed.
-            if row["event"] is None and day > today:
-                continue
-            sums[lots[row["lot"]].id, int(row["event"] or 0), day, self._move_kind(row)] += row["s"]
-        groups = self.env["punchclock.cto.move"]._read_group(
-            [("account_id", "=", self.id)], ["lot_id", "entry_id", "date:day", "kind"], ["seconds:sum"]
-        )
-        written = set()
-        for lot, entry, day, kind, seconds in groups:
-            key = (lot.id, entry.id or 0, day, kind)
-            sums[key] -= seconds
-            written.add(key)
+        written = self._written_moves()
+        sums = self._wanted_moves(rows, today)
+        for key, seconds in written.items():
+            sums[key] = sums.get(key, 0) - seconds
+        by_entry = {lot.entry_id.id: lot.id for lot in lots.values()}
         self.env["punchclock.cto.move"].create(
             [
                 {
                     "account_id": self.id,
-                    "lot_id": lot_id,
+                    "lot_id": by_entry.get(lot_entry_id, False),
                     "entry_id": entry_id or False,
                     "employee_id": self.employee_id.id,
                     "company_id": self.company_id.id,
                     "date": day,
                     "booked_on": today,
                     "kind": kind,
-                    "seconds": seconds,
-                    "reversal": (lot_id, entry_id, day, kind) in written,
+                    "seconds": 0 if kind == CASH else seconds,
+                    "cash_seconds": seconds if kind == CASH else 0,
+                    "reversal": (lot_entry_id, entry_id, day, kind) in written,
                 }
-                for (lot_id, entry_id, day, kind), seconds in sorted(sums.items())
+                for (lot_entry_id, entry_id, day, kind), seconds in sorted(sums.items())
                 if seconds
             ]
         )
+
+    def _wanted_moves(self, rows, today):
+        """(entry of the lot, entry, day, kind) → seconds, of the engine's movements as of a day."""
+        sums = defaultdict(int)
+        for row in rows:
+            kind = CASH if row["kind"] == "cash_work" else row["lot"] and self._move_kind(row)
+            if not kind:
+                continue
+            day = date.fromisoformat(row["date"])
+            # What is approved for a later day is reserved now; what only would lapse until then has not lapsed.
+            if row["event"] is None and day > today:
+                continue
+            sums[int(row["lot"] or 0), int(row["event"] or 0), day, kind] += row["s"]
+        return dict(sums)
+
+    def _written_moves(self):
+        """The same of the movements that are written."""
+        groups = self.env["punchclock.cto.move"]._read_group(
+            [("account_id", "=", self.id)],
+            ["lot_id", "entry_id", "date:day", "kind"],
+            ["seconds:sum", "cash_seconds:sum"],
+        )
+        return {
+            (lot.entry_id.id or 0, entry.id or 0, day, kind): seconds + cash
+            for lot, entry, day, kind, seconds, cash in groups
+        }
 
     def _move_kind(self, row):
         """The engine's kind, in the words of the bank's people."""
