@@ -2,6 +2,7 @@ from . import test_bank
 from . import test_time_off
 from . import test_adjustment
 from . import test_by_hand
+from . import test_export
 from . import test_immutable
 from . import test_plan
 from . import test_night
