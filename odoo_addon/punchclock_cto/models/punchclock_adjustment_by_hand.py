@@ -16,7 +16,7 @@ MOST_HOURS = 10_000
 
 
 class PunchclockAdjustment(models.Model):
-    """What is entered into the bank by hand: asked for by one officer, approved by another, by nobody for themselves."""
+    """What is entered into the bank by hand: one officer asks, another one approves, and nobody for themselves."""
 
     _inherit = "punchclock.adjustment"
     _content = (*CONTENT, "cto_valid_to")

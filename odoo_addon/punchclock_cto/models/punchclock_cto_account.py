@@ -113,9 +113,9 @@ class PunchclockCtoAccount(models.Model):
     def _replaced(self, entries):
         """Uses that were booked anew, with what took them back.
 
-        A use that is only taken back stays: until that day its time was taken, and a lot that ended meanwhile gets back
-        what the plan says. Booked anew, the time off is what it is now, and was never what it was: the past has room for
-        the new use only without the old one.
+        A use that is only taken back stays: until that day its time was taken, and a lot that ended meanwhile gets
+        back what the plan says. Booked anew, the time off is what it is now, and was never what it was: the past has
+        room for the new use only without the old one.
         """
         last = {}
         for entry in entries.filtered(lambda entry: entry.kind == "use" and entry.leave_id):

@@ -22,8 +22,8 @@ FACTS = (
 class PunchclockCtoMove(models.Model):
     """Seconds into a lot or out of it, or of overtime that is due in cash instead.
 
-    Only ever added: what turns out wrong is made up by a further movement. Payroll is told of each in the period in which
-    it was booked, and so of none twice.
+    Only ever added: what turns out wrong is made up by a further movement. Payroll is told of each in the period in
+    which it was booked, and so of none twice.
     """
 
     _name = "punchclock.cto.move"

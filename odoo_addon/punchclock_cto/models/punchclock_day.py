@@ -18,7 +18,7 @@ class PunchclockDay(models.Model):
 
     @api.model
     def _pay_of(self, employees, first, last):
-        """Time off that was taken from the bank goes to payroll under its own code, and so does what it owes in money."""
+        """Time off out of the bank goes to payroll under its own code, and so does what the bank owes in money."""
         pays = super()._pay_of(employees, first, last)
         for (employee_id, day, company), amounts in self._cto_booked(employees, first, last).items():
             pay = pays.setdefault((employee_id, day), Pay(day=self.browse(), company=company))

@@ -76,7 +76,8 @@ class TestRandom(CtoCase):
                 account.cash_seconds, sum(account.move_ids.mapped("cash_seconds")), "what payroll is told in all"
             )
         # It was a real mixture, and nothing stood still.
-        for name in ("earn", "overtime", "ask", "ask_days", "approve", "refuse", "cancel", "adjust", "payout", "holiday"):
+        often = ("earn", "overtime", "ask", "ask_days", "approve", "refuse", "cancel", "adjust", "payout", "holiday")
+        for name in often:
             self.assertGreater(self.done[name], 3, self.done)
         for name, least in (("separate", 1), ("version", 2), ("revert", 1), ("void", 1), ("night", 4)):
             self.assertGreaterEqual(self.done[name], least, self.done)
