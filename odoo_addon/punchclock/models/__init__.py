@@ -52,3 +52,4 @@ from . import hr_employee_payroll
 from . import punchclock_gateway_anchor
 from . import punchclock_batch_seal
 from . import punchclock_decisions
+from . import punchclock_health
