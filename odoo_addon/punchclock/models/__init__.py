@@ -21,6 +21,7 @@ from . import punchclock_day_line
 from . import punchclock_exception
 from . import punchclock_dashboard
 from . import punchclock_demo
+from . import punchclock_demo_workshop
 from . import hr_attendance
 from . import hr_department
 from . import hr_version
@@ -51,3 +52,4 @@ from . import hr_employee_payroll
 from . import punchclock_gateway_anchor
 from . import punchclock_batch_seal
 from . import punchclock_decisions
+from . import punchclock_health

@@ -1,8 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 """What records say that the audit trail does not.
 
-The walk over the chain (`punchclock_audit_check.py`) compares what is sealed with its record. Here it goes the other way:
-a decision or a fact that was written into its table alone has no entry.
+The walk over the chain (`punchclock_audit_check.py`) compares what is sealed with its record. Here it goes the other
+way: a decision or a fact that was written into its table alone has no entry.
 """
 
 from odoo import api, models

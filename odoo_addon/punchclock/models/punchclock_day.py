@@ -91,7 +91,7 @@ class PunchclockDay(models.Model):
         readonly=True, help="When a missing punch out is one: until then the person may still be at work."
     )
     anomaly_count = fields.Integer(string="To Look At", readonly=True)
-    anomalies = fields.Text(string="What to Look At", readonly=True)
+    anomalies = fields.Text(string="What to Look At", compute="_compute_anomalies", compute_sudo=True)
     explanation = fields.Text(readonly=True)
     line_ids = fields.One2many("punchclock.day.line", "day_id", string="Minute by Minute", readonly=True)
     exception_ids = fields.One2many("punchclock.exception", "day_id", string="Exceptions", readonly=True)
@@ -119,6 +119,15 @@ class PunchclockDay(models.Model):
     def _compute_open_exception_count(self):
         for day in self:
             day.open_exception_count = len(day.exception_ids.filtered(lambda found: found.state == "open"))
+
+    @api.depends_context("lang")
+    @api.depends("exception_ids.closed_by_rerun", "exception_ids.seconds", "exception_ids.note")
+    def _compute_anomalies(self):
+        labels = dict(self.env["punchclock.exception"]._fields["type"]._description_selection(self.env))
+        for day in self:
+            found = day.exception_ids.filtered(lambda one: not one.closed_by_rerun)
+            lines = [(one.event_id.local_time or "", labels[one.type], one.seconds, one) for one in found]
+            day.anomalies = "\n".join(one._in_a_line(label) for _time, label, _seconds, one in sorted(lines)) or False
 
     @api.depends("planned_in", "planned_out", "first_in", "last_out", "tz", "date")
     def _compute_local(self):

@@ -63,7 +63,6 @@ DAY_COLUMNS = {
     "punch_count": "int",
     "provisional": "bool",
     "anomaly_count": "int",
-    "anomalies": "text",
     "explanation": "text",
     "engine_version": "text",
     "tzdb_version": "text",
@@ -229,7 +228,6 @@ class PunchclockDay(models.Model):
             "provisional": any(result["provisional"] for result in results),
             "due_at": due if waits else None,
             "anomaly_count": len(anomalies),
-            "anomalies": "\n".join(_anomaly_text(anomaly) for anomaly in anomalies) or None,
             "explanation": "\n".join(line for result in results for line in result["explanation"]) or None,
             "engine_version": results[0]["engine_version"] if results else None,
             "tzdb_version": results[0]["tzdb_version"] if results else None,
@@ -441,7 +439,6 @@ class PunchclockDay(models.Model):
         # Tried again with the next computation, even if no punch changes: the other row may be gone by then.
         self.sudo().write(
             {
-                "anomalies": "\n".join(filter(None, [self.anomalies, *texts])),
                 "anomaly_count": self.anomaly_count + len(texts),
                 "input_digest": False,
             }
@@ -558,12 +555,3 @@ def _leave_lines(away):
 
 def _utc(seconds):
     return engine.UNIX_EPOCH + timedelta(seconds=seconds)
-
-
-def _anomaly_text(anomaly):
-    text = anomaly["code"].replace("_", " ")
-    if anomaly["seconds"] is not None:
-        minutes, seconds = divmod(anomaly["seconds"], 60)
-        hours, minutes = divmod(minutes, 60)
-        text += f" ({hours}:{minutes:02}:{seconds:02})"
-    return text

@@ -41,17 +41,24 @@ class PunchclockDemo(models.AbstractModel):
         new_york = demo._branch(group, "New York branch", NEW_YORK, {"Front desk": DESK_TERMINAL})
         demo._staff_brussels(*brussels)
         demo._staff_new_york(*new_york)
+        demo._staff_workshop(*brussels)
         here, there = demo._month()
+        here += demo._workshop_month()
         demo._post(brussels[1], here)
         demo._post(new_york[1], there)
         # The same history once more, as a terminal sends it after a long outage: nothing may change.
         demo._post(brussels[1], here)
-        dirty = demo.env["punchclock.dirty.day"]
+        demo._compute()
+        demo._decide(brussels, new_york)
+        demo._compute()
+        admin.company_id = brussels[0]
+
+    def _compute(self):
+        dirty = self.env["punchclock.dirty.day"]
         dirty.sudo()._cron_mark_recent()
         while dirty.drain()["remaining"]:
             pass
-        demo.env["punchclock.exception"].sudo()._sync_events()
-        admin.company_id = brussels[0]
+        self.env["punchclock.exception"].sudo()._sync_events()
 
     def _in(self, company):
         return self.env(context=dict(self.env.context, allowed_company_ids=company.ids))
@@ -106,6 +113,8 @@ class PunchclockDemo(models.AbstractModel):
                 "resource_calendar_id": hours.id,
                 "tz": tz,
                 "date_version": fields.Date.today() - timedelta(days=400),
+                "punchclock_payroll_id": pin,
+                "punchclock_cost_center": department.name,
             }
         )
         env["punchclock.pin"].create({"pin_space_id": space.id, "pin": pin, "employee_id": employee.id})
@@ -155,7 +164,7 @@ class PunchclockDemo(models.AbstractModel):
                 },
             ]
         )
-        holiday = _holiday(fields.Date.today())
+        holiday = holiday_before(fields.Date.today())
         env["resource.calendar.leaves"].create(
             {
                 "name": "Public holiday",
@@ -194,16 +203,16 @@ class PunchclockDemo(models.AbstractModel):
             if day.weekday() > 4:
                 continue
             for pin in ("1001", "1002"):
-                there += [(DESK_TERMINAL, pin, _around(day, hour)) for hour in (9, 13, 13.5, 17.5)]
-                if day != _holiday(today):
+                there += [(DESK_TERMINAL, pin, around(day, hour)) for hour in (9, 13, 13.5, 17.5)]
+                if day != holiday_before(today):
                     hours = (8, 12, 13, 17 if pin == "1001" else 18)
-                    here += [(DOOR, pin, _around(day, hour)) for hour in hours]
-            if day.weekday() < 4 and day != _holiday(today):
-                here += [(WAREHOUSE, "1003", _around(day, hour)) for hour in (22, 30)]
-            if day != _holiday(today):
-                here += [(WAREHOUSE, "1004", _around(day, hour)) for hour in (6, 14)]
+                    here += [(DOOR, pin, around(day, hour)) for hour in hours]
+            if day.weekday() < 4 and day != holiday_before(today):
+                here += [(WAREHOUSE, "1003", around(day, hour)) for hour in (22, 30)]
+            if day != holiday_before(today):
+                here += [(WAREHOUSE, "1004", around(day, hour)) for hour in (6, 14)]
         # Today only what has happened by now.
-        return _until_now(self._with_mishaps(here, today), BRUSSELS), _until_now(there, NEW_YORK)
+        return until_now(self._with_mishaps(here, today), BRUSSELS), until_now(there, NEW_YORK)
 
     def _with_mishaps(self, taps, today):
         """What a real month holds as well."""
@@ -211,73 +220,77 @@ class PunchclockDemo(models.AbstractModel):
         def taps_of(pin, day):
             return sorted(tap for tap in taps if tap[1] == pin and tap[2].date() == day)
 
-        monday, tuesday = (_weekday_before(today, number) for number in (0, 1))
+        monday, tuesday = (weekday_before(today, number) for number in (0, 1))
         # Forgot to punch out; came late; left early; stayed at home.
         taps.remove(taps_of("1002", monday)[-1])
         for tap, hour in ((taps_of("1001", tuesday)[0], 9.25), (taps_of("1002", tuesday)[-1], 16)):
-            taps[taps.index(tap)] = (tap[0], tap[1], _around(tuesday, hour))
-        stayed = _weekday_before(today, 3)
+            taps[taps.index(tap)] = (tap[0], tap[1], around(tuesday, hour))
+        stayed = weekday_before(today, 3)
         taps = [tap for tap in taps if not (tap[1] == "1001" and tap[2].date() == stayed)]
         # From before dawn to late at night: too long to be one session.
-        wednesday = _weekday_before(today, 2)
+        wednesday = weekday_before(today, 2)
         taps = [tap for tap in taps if not (tap[1] == "1002" and tap[2].date() == wednesday)]
-        taps += [(DOOR, "1002", _around(wednesday, hour, spread=2)) for hour in (4.3, 20.7)]
+        taps += [(DOOR, "1002", around(wednesday, hour, spread=2)) for hour in (4.3, 20.7)]
         # A double tap, a Saturday's work, an evening that ended the next morning.
         serial, pin, moment = taps_of("1001", monday)[0]
         taps.append((serial, pin, moment + timedelta(seconds=3)))
-        saturday = _weekday_before(today, 5)
-        taps += [(DOOR, "1001", _around(saturday, hour)) for hour in (9, 12)]
-        taps += [(DOOR, "1002", _around(saturday, hour)) for hour in (15, 33)]
+        saturday = weekday_before(today, 5)
+        taps += [(DOOR, "1001", around(saturday, hour)) for hour in (9, 12)]
+        taps += [(DOOR, "1002", around(saturday, hour)) for hour in (15, 33)]
         # The nights of the last clock changes: a time that occurred twice, and one that never was.
         for month in (10, 3):
             sunday = _last_sunday_before(today, month)
             taps += [
                 (WAREHOUSE, "1003", datetime.combine(sunday, time(2, 30))),
-                (WAREHOUSE, "1003", _around(sunday, 6)),
+                (WAREHOUSE, "1003", around(sunday, 6)),
             ]
         # A stranger's PIN, and a terminal that nobody has registered.
-        return [*taps, (DOOR, "1044", _around(monday, 9)), (STRANGER, "1001", _around(monday, 10))]
+        return [*taps, (DOOR, "1044", around(monday, 9)), (STRANGER, "1001", around(monday, 10))]
 
     def _post(self, user_id, taps):
+        """
+        :param taps: (serial, PIN, moment by the terminal's clock) and, of some, a dict of what else is known
+        """
         events = [
             {
                 "fingerprint": fingerprint(serial, pin, local),
                 "serial": serial,
                 "pin": pin,
                 "local_time": local.isoformat(),
-                "state": None,
+                "state": more.get("state"),
                 "verify": 1,
                 "work_code": None,
                 "channel": "push" if index % 2 else "poll",
-                "received_at": None,
+                "received_at": more.get("received_at"),
             }
-            for index, (serial, pin, local) in enumerate(taps)
+            for index, (serial, pin, local, *rest) in enumerate(taps)
+            for more in [rest[0] if rest else {}]
         ]
         ingest = self.env["punchclock.event"].with_user(user_id).ingest
         for start in range(0, len(events), 500):
             ingest(events[start : start + 500])
 
 
-def _around(day, hour, spread=8):
+def around(day, hour, spread=8):
     begin = datetime.combine(day, time.min) + timedelta(hours=hour)
     # Demo data, not a secret.
     return begin + timedelta(minutes=random.randint(-spread, spread), seconds=random.randint(0, 59))
 
 
-def _until_now(taps, tz):
+def until_now(taps, tz):
     now = datetime.now(pytz.timezone(tz)).replace(tzinfo=None)
     return [tap for tap in taps if tap[2] <= now]
 
 
-def _weekday_before(today, weekday, weeks=1):
+def weekday_before(today, weekday, weeks=1):
     """Such a weekday at least so many weeks ago."""
     back = (today.weekday() - weekday) % 7 or 7
     return today - DAY * (back + 7 * (weeks - 1))
 
 
-def _holiday(today):
+def holiday_before(today):
     """A Wednesday the week before last, a public holiday in Brussels."""
-    return _weekday_before(today, 2, weeks=2)
+    return weekday_before(today, 2, weeks=2)
 
 
 def _last_sunday_before(today, month):

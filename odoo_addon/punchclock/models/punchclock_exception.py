@@ -1,4 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -107,6 +109,13 @@ class PunchclockException(models.Model):
         for record in self:
             parts = [labels.get(record.type), record.employee_id.name, record.date and str(record.date)]
             record.display_name = " ".join(filter(None, parts))
+
+    def _in_a_line(self, label):
+        """The exception as a line of its day: "Late (0:07:30)"."""
+        text = label
+        if self.seconds:
+            text += f" ({timedelta(seconds=self.seconds)})"
+        return f"{text}: {self.note}" if self.note else text
 
     # -- what a person does --------------------------------------------------------------------------------------
 

@@ -32,6 +32,15 @@ class PunchclockException(models.Model):
         "punchclock.adjustment", "punchclock_adjustment_exception_rel", string="Corrections", readonly=True
     )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("user_id") and vals["user_id"] != self.env.uid:
+            for found in self.filtered(lambda found: found.state == "open" and found.day_id):
+                found.day_id.sudo().activity_schedule(
+                    "punchclock.activity_review", summary=found.display_name, user_id=vals["user_id"]
+                )
+        return result
+
     def action_adjust(self):
         """Begin the correction that usually answers this."""
         self.ensure_one()
@@ -87,6 +96,11 @@ class PunchclockException(models.Model):
         open_ones = self.filtered(lambda found: found.state == "open")
         result = super()._close(state)
         open_ones._trail(state)
+        review = self.env.ref("punchclock.activity_review")
+        for day in open_ones.day_id.sudo():
+            waiting = day.exception_ids.filtered(lambda found: found.state == "open").user_id
+            tasks = day.activity_ids.filtered(lambda task: task.activity_type_id == review)
+            tasks.filtered(lambda task, waiting=waiting: task.user_id not in waiting).unlink()
         return result
 
     def _trail(self, what):

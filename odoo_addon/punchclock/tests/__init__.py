@@ -9,9 +9,11 @@ from . import test_demo
 from . import test_dirty_day
 from . import test_engine
 from . import test_exception
+from . import test_export_demo
 from . import test_export_month
 from . import test_forgery
 from . import test_gateway_http
+from . import test_health
 from . import test_i18n
 from . import test_identity
 from . import test_ingest

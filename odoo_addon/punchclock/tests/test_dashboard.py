@@ -2,7 +2,7 @@
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 
-from .common import PageCase, PunchclockCase
+from .common import PageCase, PunchclockCase, lines
 
 
 @tagged("post_install", "-at_install")
@@ -42,8 +42,33 @@ class TestDashboard(PunchclockCase):
         self.assertIn("unknown_pin", [kind["type"] for kind in data["review"]])
         self.assertEqual((data["machinery"]["terminals"], data["machinery"]["waiting"]), (2, 0))
         self.assertIn("NYC1", [terminal["name"] for terminal in data["machinery"]["silent"]])
+        (edge,) = data["machinery"]["edges"]
+        self.assertEqual((edge["name"], edge["depth"], edge["problem"]), (self.gateway.name, 0, ""))
         with self.assertRaises(AccessError):
             dashboard.with_user(self.bot).data()
+
+    def test_the_night_shift_is_at_work_after_midnight(self):
+        nights = self.calendar("Nights", "Europe/Brussels", lines(range(5), (22, 24)) + lines(range(1, 6), (0, 6)))
+        nora = self.employee("Nora", nights)
+        self.give_pin(nora, "900")
+        dashboard = self.env["punchclock.dashboard"].with_user(self.officer)
+        dashboard = dashboard.with_context(allowed_company_ids=self.company.ids)
+        with freeze_time("2026-03-03 02:00:00"):
+            self.punch("900", "2026-03-02T21:58:00")
+            self.drain()
+            self.assertEqual([person["name"] for person in dashboard.data()["people"]["present"]], ["Nora"])
+        with freeze_time("2026-03-03 12:00:00"):
+            self.env["punchclock.dirty.day"]._mark_due()
+            self.drain()
+            people = dashboard.data()["people"]
+            self.assertEqual(people["present"], [])
+            self.assertEqual([(one["name"], one["since"]) for one in people["incomplete"]], [("Nora", "2026-03-02")])
+
+    def test_an_edge_that_needs_somebody(self):
+        self.gateway.sudo().write({"queue_depth": 812, "dead_count": 2, "problem": "no route to Odoo"})
+        data = self.env["punchclock.dashboard"].with_context(allowed_company_ids=self.company.ids).data()
+        (edge,) = data["machinery"]["edges"]
+        self.assertEqual((edge["depth"], edge["dead"], edge["problem"]), (812, 2, "no route to Odoo"))
 
 
 @tagged("post_install", "-at_install")
@@ -53,7 +78,7 @@ class TestDashboardPage(PageCase):
             "/odoo/action-punchclock.action_dashboard",
             """
             const cards = document.querySelectorAll(".o_punchclock_dashboard .card[data-group]");
-            if (cards.length === 8) { console.log("test successful"); } else { throw new Error(cards.length); }
+            if (cards.length === 9) { console.log("test successful"); } else { throw new Error(cards.length); }
             """,
             "!!document.querySelector('.o_punchclock_dashboard .card')",
             login="admin",

@@ -30,7 +30,7 @@ class TestDay(PunchclockCase):
         self.assertEqual((day.first_in_local, day.last_out_local), ("08:02:00", "18:00:00"))
         self.assertEqual(day.first_in, datetime(2026, 3, 2, 7, 2))
         self.assertEqual(day.punch_count, 4)
-        self.assertIn("late", day.anomalies)
+        self.assertIn("Late (", day.anomalies)
         self.assertTrue(day.explanation)
         self.assertTrue(day.engine_version and day.tzdb_version and day.policy_version and day.input_digest)
 
@@ -132,7 +132,7 @@ class TestDay(PunchclockCase):
         self.assertEqual((day.scheduled_seconds, day.worked_seconds, day.late_seconds), (0, 4 * HOUR, 0))
         # Overtime is what is over a norm, and there is none.
         self.assertEqual((day.regular_seconds, day.overtime_seconds), (4 * HOUR, 0))
-        self.assertIn("unscheduled work", day.anomalies)
+        self.assertIn("Work without a shift", day.anomalies)
 
     def test_hours_that_name_no_times_make_no_overtime(self):
         flexible = self.calendar("Flexible", "Europe/Brussels", [], schedule_type="flexible")
@@ -213,7 +213,7 @@ class TestDay(PunchclockCase):
             self.drain()
         absent = self.day(self.anna, "2026-03-05")
         self.assertEqual((absent.punch_count, absent.worked_seconds, absent.scheduled_seconds), (0, 0, 8 * HOUR))
-        self.assertIn("absent", absent.anomalies)
+        self.assertIn("Absent", absent.anomalies)
         self.assertFalse(self.day(self.anna, "2026-03-06"))
 
     def test_many_people_are_one_call(self):

@@ -1,6 +1,8 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo.tests import TransactionCase, freeze_time, tagged
 
+from odoo.addons.punchclock.models.punchclock_exception import TYPES
+
 
 @tagged("post_install", "-at_install")
 class TestDemo(TransactionCase):
@@ -17,22 +19,10 @@ class TestDemo(TransactionCase):
         night = days.filtered(lambda day: day.employee_id.name == "Nadia Peeters" and day.worked_seconds)
         self.assertTrue(any("(+1)" in (day.last_out_local or "") for day in night))
         found = set(self.env["punchclock.exception"].search([("company_id", "in", companies.ids)]).mapped("type"))
-        wanted = {
-            "absent",
-            "civil_fold",
-            "civil_gap",
-            "duplicate_dropped",
-            "early_out",
-            "in_early",
-            "late",
-            "odd_punch",
-            "out_late",
-            "over_max_shift",
-            "overlapping_shifts",
-            "unknown_pin",
-            "unknown_terminal",
-            "unscheduled_work",
-        }
+        # Odoo corrects by new punches, so the engine never sees one that was corrected; a day that cannot be computed
+        # stays on the list of days to compute; "other" is for engines newer than the addon.
+        # And the database's clock, by which a punch is of the future, is not the frozen one.
+        wanted = set(TYPES) - {"correction_applied", "not_computed", "other", "time_future"}
         self.assertEqual(wanted - found, set())
         # A second time is no second company.
         count = self.env["punchclock.event"].search_count([])

@@ -123,6 +123,7 @@ class TestEngine(PunchclockCase):
         self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00")
         self.drain()
         day = self.day(self.anna, "2026-03-02")
+        day.with_user(self.officer).action_approve()
         day._lock()
         self.punch("7", "2026-03-02T19:00:00", "2026-03-02T20:00:00")
         for _run in range(2):

@@ -55,6 +55,47 @@ class TestReview(ReviewCase):
         self.assertEqual(entry.login, "punchclock_officer")
         self.assertEqual({one["id"] for one in json.loads(entry.payload)["exceptions"]}, set(found.ids))
 
+    def test_nothing_is_closed_without_a_word(self):
+        self.forgotten()
+        found = self.raise_exception().with_user(self.officer)
+        action = found.action_resolve()
+        self.assertEqual((found.state, action["context"]["default_what"]), ("open", "resolve"))
+        wizard = self.env["punchclock.review.bulk"].with_user(self.officer).with_context(**action["context"])
+        wizard.create({"note": "Called her."}).action_do()
+        self.assertEqual((found.state, found.resolution), ("resolved", "Called her."))
+        found.action_reopen()
+        payload = json.loads(self.entries("exception.reopened").payload)
+        self.assertEqual(payload["exceptions"][0]["id"], found.id)
+
+    def test_who_gets_an_exception_assigned_gets_a_task(self):
+        self.forgotten()
+        found = self.raise_exception().with_user(self.officer)
+        day = self.day(self.anna, MONDAY)
+        found.action_assign_to_me()
+        self.assertFalse(day.activity_ids)
+        found.user_id = self.second
+        self.assertEqual(day.activity_ids.user_id, self.second)
+        found.resolution = "Called her."
+        found.action_resolve()
+        self.assertFalse(day.activity_ids)
+
+    def test_employees_see_what_is_about_their_punches_too(self):
+        event = self.forgotten()
+        found = self.env["punchclock.exception"].create(
+            {"type": "time_gap", "company_id": self.company.id, "employee_id": self.anna.id, "event_id": event.id}
+        )
+        self.assertIn(found, self.env["punchclock.exception"].with_user(self.worker).search([]))
+
+    def test_a_doubtful_punch_counts_by_decision_and_not_by_its_own_person(self):
+        event = self.forgotten()
+        event.write({"status": "review", "review_code": "time_stale"})
+        self.anna.user_id = self.officer
+        with self.assertRaises(UserError):
+            event.with_user(self.officer).action_accept()
+        event.with_user(self.second).action_accept()
+        entry = self.entries("punch.accepted")
+        self.assertEqual((entry.login, json.loads(entry.payload)["punches"][0][0]), (self.second.login, event.id))
+
     def test_lateness_is_excused_in_bulk(self):
         self.punch("7", "2026-03-02T09:00:00", "2026-03-02T17:00:00")
         self.drain()
@@ -91,6 +132,10 @@ class TestReview(ReviewCase):
             wizard.with_user(self.mona).action_recompute()
         wizard.date_to = date(2028, 1, 1)
         with self.assertRaises(UserError):
+            wizard.action_recompute()
+        foreign = self.env["res.company"].create({"name": "Foreign"})
+        wizard.sudo().write({"date_to": date(2026, 3, 6), "company_id": foreign.id})
+        with self.assertRaises(AccessError):
             wizard.action_recompute()
 
     def test_a_zone_is_corrected(self):

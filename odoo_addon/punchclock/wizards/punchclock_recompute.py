@@ -46,6 +46,9 @@ class PunchclockRecompute(models.TransientModel):
         self.ensure_one()
         if not self.env.user.has_group("punchclock.group_punchclock_officer"):
             raise AccessError(self.env._("Only a Punchclock officer may do this."))
+        # The entry is appended to the chain of that company.
+        if self.company_id not in self.env.user.company_ids or self.employee_ids.company_id - self.company_id:
+            raise AccessError(self.env._("You do not work for that company."))
         if self.date_to < self.date_from or (self.date_to - self.date_from).days > 365:
             raise UserError(self.env._("Give a range of at most a year."))
         people = self._people()

@@ -25,6 +25,7 @@ export class PunchclockDashboard extends Component {
             {key: "absent", label: _t("Not Here Yet"), color: "text-danger"},
             {key: "left", label: _t("Gone Home"), color: "text-muted"},
             {key: "away", label: _t("Away"), color: "text-info"},
+            {key: "incomplete", label: _t("Incomplete"), color: "text-danger"},
         ];
         onWillStart(() => this.load());
         const timer = setInterval(() => this.load(), REFRESH_MS);
@@ -61,6 +62,15 @@ export class PunchclockDashboard extends Component {
                 [false, "list"],
                 [false, "form"],
             ],
+        });
+    }
+
+    openEdge(edge) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "punchclock.gateway",
+            res_id: edge.id,
+            views: [[false, "form"]],
         });
     }
 
