@@ -55,8 +55,8 @@ class PunchclockAdjustment(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
-    # Another addon adds here what a person says in its kinds, and what of it is kept. The digests in the audit trail stay
-    # as they are: they must be the same with the addon and without it.
+    # Another addon adds here what a person says in its kinds, and what of it is kept. The digests in the audit trail
+    # stay as they are: they must be the same with the addon and without it.
     _content = CONTENT
     _facts = FACTS
 

@@ -86,9 +86,7 @@ class PunchclockDay(models.Model):
     def _paid_people(self, period):
         """Everybody of whom payroll may be told something in a period."""
         span, corrections = period._span(), self.env["punchclock.adjustment"]
-        return (
-            self.search(span).employee_id | corrections.search([*span, *corrections._paid_domain()]).employee_id
-        )
+        return self.search(span).employee_id | corrections.search([*span, *corrections._paid_domain()]).employee_id
 
     @api.model
     def _pay_day(self, day, corrections):

@@ -38,9 +38,9 @@ class PunchclockDay(models.Model):
 
     @api.model
     def _paid_people(self, period):
-        return super()._paid_people(period) | self.env["punchclock.cto.move"].sudo().search(
-            [*period._span("booked_on"), ("kind", "in", ("payout", "cash"))]
-        ).employee_id
+        moves = self.env["punchclock.cto.move"].sudo()
+        booked = moves.search([*period._span("booked_on"), ("kind", "in", ("payout", "cash"))])
+        return super()._paid_people(period) | booked.employee_id
 
     @api.model
     def _cto_booked(self, employees, first, last):
@@ -49,7 +49,8 @@ class PunchclockDay(models.Model):
         By the day of booking and not by the day it is about: that is never a day of a closed period, so what is booked
         late, and what makes up for something paid before, is a line of the next file and never changes an old one.
         """
-        groups = self.env["punchclock.cto.move"].sudo()._read_group(
+        moves = self.env["punchclock.cto.move"].sudo()
+        groups = moves._read_group(
             [
                 ("employee_id", "in", employees.ids),
                 ("booked_on", ">=", first),
