@@ -65,6 +65,9 @@
         "web.assets_tests": [
             "punchclock/static/tests/tours/**/*",
         ],
+        "web.assets_unit_tests": [
+            "punchclock/static/tests/unit/**/*",
+        ],
     },
     "images": ["static/description/today.png", "static/description/day.png", "static/description/review.png"],
     "application": True,

@@ -33,6 +33,7 @@ from . import test_speed
 from . import test_terminal
 from . import test_time
 from . import test_tour
+from . import test_unit_js
 from . import test_views
 from . import test_wire
 from . import test_wizards

@@ -13,6 +13,7 @@ from .common import PunchclockCase, lines
 _logger = logging.getLogger(__name__)
 
 PEOPLE, DAYS = 100, 61
+RUNS = 3
 FIRST = date(2026, 1, 5)
 # The same hours every day of the week, as in Odoo's own test of its overtime.
 IN, OUT = timedelta(hours=8), timedelta(hours=17, minutes=36)
@@ -165,19 +166,18 @@ class TestSpeed(PunchclockCase):
         lines_before = self.env["punchclock.day.line"].search_count([("day_id", "in", days.ids)])
         self.assertGreater(lines_before, 2 * len(days))
         top = self.env["punchclock.day.line"].search([], order="id desc", limit=1).id
-        # The better of two, for both sides: a busy machine is not what is measured.
-        ours = min((self.forced() for _run in range(2)), key=lambda run: run[1])
-        rewritten = self.env["punchclock.day.line"].search_count([("day_id", "in", days.ids), ("id", ">", top)])
-        self.assertEqual(rewritten, lines_before)
-        self.mark_all()
-        unchanged = self.drained()
-
+        # The best of some, and both sides by turns: a busy machine is not what is measured.
         self.seed_attendances()
         attendances = self.env["hr.attendance"].search([("employee_id", "in", self.people.ids)])
         attendances._update_overtime()
         self.env.flush_all()
         self.env.invalidate_all()
-        core = min(((len(attendances), self.regenerated()) for _run in range(2)), key=lambda run: run[1])
+        runs = [(self.forced(), (len(attendances), self.regenerated())) for _run in range(RUNS)]
+        ours, core = (min(side, key=lambda run: run[1]) for side in zip(*runs, strict=True))
+        rewritten = self.env["punchclock.day.line"].search_count([("day_id", "in", days.ids), ("id", ">", top)])
+        self.assertEqual(rewritten, lines_before)
+        self.mark_all()
+        unchanged = self.drained()
         overtime = self.env["hr.attendance.overtime.line"].search_count([("employee_id", "in", self.people.ids)])
         self.assertGreaterEqual(overtime, PEOPLE * DAYS)
         rates = {
@@ -194,8 +194,9 @@ class TestSpeed(PunchclockCase):
             *(rates[name] for name in ("first", "forced", "unchanged", "core")),
             rates["forced"] / rates["core"],
         )
-        # Twice is what is aimed at, and seen at best: the figure is printed.
-        self.assertGreaterEqual(rates["forced"], rates["core"])
+        # Twice is what is aimed at, and seen when the machine is quiet: the figure is printed. PostgreSQL checks each
+        # foreign key of a day here once more than in life, because the days were made in this same transaction.
+        self.assertGreaterEqual(rates["forced"], 1.5 * rates["core"])
 
     def test_queries_do_not_grow_with_the_days_of_a_slice(self):
         self.seed_punches()
