@@ -38,7 +38,7 @@ def parser():
     test = commands.add_parser("test", help="fresh database, install the addons, run their tests")
     test.add_argument("--tags", default=ALL_TESTS, help="which tests (Odoo's --test-tags)")
     commands.add_parser("upgrade", help="install over 100,000 attendances, upgrade twice, uninstall")
-    commands.add_parser("pot", help="write the English terms of the addon again")
+    commands.add_parser("pot", help="write the English terms of the addons again")
     commands.add_parser("lint", help="ruff and pylint-odoo")
     commands.add_parser("start", help="a demo company for a person; prints URL and login")
     commands.add_parser("stop", help="stop every server and PostgreSQL")
