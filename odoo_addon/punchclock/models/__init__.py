@@ -7,6 +7,7 @@ from . import punchclock_pin
 from . import punchclock_terminal_user
 from . import punchclock_batch
 from . import punchclock_event
+from . import punchclock_event_place
 from . import punchclock_event_ingest
 from . import punchclock_dirty_day
 from . import punchclock_policy
@@ -36,6 +37,7 @@ from . import punchclock_audit_check
 from . import punchclock_pay_code
 from . import punchclock_reason
 from . import punchclock_adjustment
+from . import punchclock_adjustment_way
 from . import punchclock_adjustment_apply
 from . import punchclock_event_fact
 from . import punchclock_audit_records

@@ -13,6 +13,7 @@ from .punchclock_demo import (
     DAYS,
     DESK_TERMINAL,
     DOOR,
+    SEASONAL,
     WAREHOUSE,
     around,
     holiday_before,
@@ -134,8 +135,8 @@ class PunchclockDemo(models.AbstractModel):
             (LONDON, ASSUMED, around(friday, 17)),
             # Tomorrow; a season ago; and a clock that lost its mind.
             (DOOR, "1002", around(today + DAY, 8)),
-            (WAREHOUSE, "1003", around(tuesday - 12 * 7 * DAY, 22)),
-            (WAREHOUSE, "1003", around(tuesday - 12 * 7 * DAY, 30)),
+            (WAREHOUSE, SEASONAL, around(tuesday - 12 * 7 * DAY, 22)),
+            (WAREHOUSE, SEASONAL, around(tuesday - 12 * 7 * DAY, 30)),
             (DOOR, "1002", datetime(2155, 1, 1, 0, 0, 17)),
         ]
 

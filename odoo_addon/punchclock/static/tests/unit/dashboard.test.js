@@ -81,6 +81,8 @@ test("a person leads to the day, and without a day to the days", async () => {
     expect.verifySteps(["punchclock.day", "punchclock.day"]);
     await contains("[data-group=review] a").click();
     expect.verifySteps(["punchclock.action_exception"]);
+    await contains("[data-link=board]").click();
+    expect.verifySteps(["punchclock.action_day_today"]);
 });
 
 test("an edge that needs somebody stands out", async () => {
