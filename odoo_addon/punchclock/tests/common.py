@@ -79,26 +79,25 @@ class PunchclockCase(TransactionCase):
         cls.env = cls.env(context=dict(cls.env.context, allowed_company_ids=cls.company.ids))
         cls.office = cls.calendar("Office", "Europe/Brussels", lines(range(5), (8, 12), (12, 13, "lunch"), (13, 17)))
         cls.company.resource_calendar_id = cls.office
-        cls.admin = new_test_user(
-            cls.env,
-            "punchclock_admin",
-            groups="punchclock.group_punchclock_manager",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
-        cls.officer = new_test_user(
-            cls.env,
-            "punchclock_officer",
-            groups="punchclock.group_punchclock_officer",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
+        cls.admin = cls.make_user("punchclock_admin", "punchclock.group_punchclock_manager")
+        cls.officer = cls.make_user("punchclock_officer", "punchclock.group_punchclock_officer")
         cls.gateway, cls.bot, cls.key = cls.make_gateway("Brussels")
         cls.space = cls.env["punchclock.pin.space"].create({"name": "Main", "company_id": cls.company.id})
         cls.brussels = cls.make_terminal("BRU1", "Europe/Brussels")
         cls.new_york = cls.make_terminal("NYC1", "America/New_York")
         cls.anna = cls.employee("Anna", cls.office)
         cls.give_pin(cls.anna, "7")
+
+    @classmethod
+    def make_user(cls, login, groups):
+        """A user of the company alone."""
+        return new_test_user(
+            cls.env,
+            login,
+            groups=groups,
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+        )
 
     @classmethod
     def calendar(cls, name, tz, attendance_lines, **fields):

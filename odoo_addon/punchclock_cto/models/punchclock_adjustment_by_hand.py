@@ -82,6 +82,16 @@ class PunchclockAdjustment(models.Model):
             raise AccessError(self.env._("Nobody changes the own account."))
         return result
 
+    def _approvers(self):
+        """Of what is entered by hand, officers: the manager may not approve it, and needs no task."""
+        if self.kind not in BY_HAND:
+            return super()._approvers()
+        people = self.env.ref("punchclock.group_punchclock_officer").all_user_ids.filtered(
+            lambda user: user.active and self.company_id in user.company_ids
+        )
+        people -= self.requester_id | self.employee_id.user_id
+        return (self.company_id.punchclock_review_user_id & people) or people
+
     @api.model
     def _paid_domain(self):
         """A payout is paid when it is booked, whatever day it is dated."""

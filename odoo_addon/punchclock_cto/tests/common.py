@@ -3,8 +3,6 @@ from datetime import date
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.fields import Command
-from odoo.tests import new_test_user
 
 from odoo.addons.punchclock import engine
 from odoo.addons.punchclock.tests.common import PunchclockCase
@@ -25,34 +23,10 @@ class CtoCase(PunchclockCase):
             {"name": "Comp time", "company_id": cls.company.id, "leave_type_id": cls.leave_type.id}
         )
         cls.version = cls.publish(date_from="2025-01-01")
-        cls.boss = new_test_user(
-            cls.env,
-            "cto_boss",
-            groups="punchclock.group_punchclock_line_manager,base.group_user",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
-        cls.second = new_test_user(
-            cls.env,
-            "cto_second",
-            groups="punchclock.group_punchclock_officer",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
-        cls.worker = new_test_user(
-            cls.env,
-            "cto_worker",
-            groups="base.group_user",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
-        cls.hr = new_test_user(
-            cls.env,
-            "cto_hr",
-            groups="hr_holidays.group_hr_holidays_manager,base.group_user",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
+        cls.boss = cls.make_user("cto_boss", "punchclock.group_punchclock_line_manager,base.group_user")
+        cls.second = cls.make_user("cto_second", "punchclock.group_punchclock_officer")
+        cls.worker = cls.make_user("cto_worker", "base.group_user")
+        cls.hr = cls.make_user("cto_hr", "hr_holidays.group_hr_holidays_manager,base.group_user")
         cls.anna.write(
             {"user_id": cls.worker.id, "leave_manager_id": cls.boss.id, "attendance_manager_id": cls.boss.id}
         )

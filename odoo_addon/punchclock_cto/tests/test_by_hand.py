@@ -53,8 +53,10 @@ class TestByHand(CtoCase):
 
     def test_four_eyes(self):
         self.earn("2026-06-01", 5)
+        self.company.punchclock_review_user_id = self.second
         correction = self.ask("adjust", "2026-06-15", 1)
         correction.action_submit()
+        self.assertEqual(correction.activity_ids.user_id, self.second, "not the manager, who may not")
         for user in (self.officer, self.boss, self.worker):
             with self.subTest(user.login), self.assertRaises(AccessError), self.env.cr.savepoint():
                 correction.with_user(user).action_approve()
@@ -65,6 +67,13 @@ class TestByHand(CtoCase):
         with self.assertRaisesRegex(AccessError, "own account"), self.env.cr.savepoint():
             self.ask("adjust", "2026-06-15", 1, user=self.second)
         self.assertBalance(5)
+
+    def test_without_a_reviewer_any_other_officer_is_asked(self):
+        correction = self.ask("adjust", "2026-06-15", 1, user=self.second)
+        correction.action_submit()
+        asked = correction.activity_ids.user_id
+        self.assertTrue(asked.has_group("punchclock.group_punchclock_officer"))
+        self.assertNotIn(asked, self.second | self.worker)
 
     @mute_logger("odoo.sql_db")
     def test_the_database_knows_it_too(self):

@@ -4,8 +4,7 @@ from pathlib import Path
 
 from freezegun import freeze_time
 
-from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 from odoo.tools import file_path
 
 from .common import HOUR, CtoCase
@@ -22,13 +21,7 @@ class TestExport(CtoCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.publish(date_from="2026-01-01", balance_cap=6, over_cap="cash")
-        cls.payroll = new_test_user(
-            cls.env,
-            "cto_payroll",
-            groups="punchclock.group_punchclock_payroll",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
+        cls.payroll = cls.make_user("cto_payroll", "punchclock.group_punchclock_payroll")
         cls.company.write({"name": "Demo Bakery", "punchclock_payroll_code": "B7"})
         cls.anna.write({"punchclock_payroll_id": "0007", "punchclock_cost_center": "Office"})
         cls.week = cls.make_period("2026-03-02", "2026-03-08")
