@@ -55,10 +55,8 @@ class PunchclockAdjustment(models.Model):
     _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "date desc, id desc"
     _check_company_auto = True
-    # Another addon adds here what a person says in its kinds, and what of it is kept. The digests in the audit trail
-    # stay as they are: they must be the same with the addon and without it.
+    # Another addon adds here what a person says in its kinds.
     _content = CONTENT
-    _facts = FACTS
 
     employee_id = fields.Many2one(
         "hr.employee",
@@ -184,7 +182,7 @@ class PunchclockAdjustment(models.Model):
         guard.protect(
             self.env.cr,
             self._table,
-            self._facts,
+            FACTS,
             when="OLD.state IN ('applied', 'reverted')",
             also="OLD.state = 'reverted' AND NEW.state <> 'reverted'"
             " OR OLD.state = 'applied' AND NEW.state NOT IN ('applied', 'reverted')",

@@ -2,7 +2,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from odoo.addons.punchclock.models.punchclock_adjustment import CONTENT, FACTS
+from odoo.addons.punchclock.models.punchclock_adjustment import CONTENT
 
 # Kind of a correction → kind of the entry that it makes.
 BY_HAND = {
@@ -19,8 +19,8 @@ class PunchclockAdjustment(models.Model):
     """What is entered into the bank by hand: one officer asks, another one approves, and nobody for themselves."""
 
     _inherit = "punchclock.adjustment"
+    # What the triggers keep of it is in the entry: on this table they must stay when the addon goes.
     _content = (*CONTENT, "cto_valid_to")
-    _facts = (*FACTS, "cto_valid_to")
 
     kind = fields.Selection(
         selection_add=[
