@@ -16,6 +16,7 @@ from . import test_identity
 from . import test_ingest
 from . import test_ingest_speed
 from . import test_leaves
+from . import test_marking
 from . import test_migration
 from . import test_payroll_file
 from . import test_period
