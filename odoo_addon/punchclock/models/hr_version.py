@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class HrVersion(models.Model):
@@ -14,11 +14,17 @@ class HrVersion(models.Model):
     punchclock_policy_id = fields.Many2one(
         "punchclock.policy",
         "Attendance Policy",
+        check_company=True,
         ondelete="restrict",
         groups="hr.group_hr_user",
         tracking=True,
         help="Empty: the one of the department, else of the company.",
     )
+
+    # Odoo's own contracts do not check their company by themselves.
+    @api.constrains("punchclock_policy_id", "company_id", "employee_id")
+    def _check_punchclock_policy(self):
+        self._check_company(["punchclock_policy_id"])
 
     def _punchclock_mark(self):
         """Mark the past days from these versions on, of those whose days are computed at all."""

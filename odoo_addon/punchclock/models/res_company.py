@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResCompany(models.Model):
@@ -14,3 +14,7 @@ class ResCompany(models.Model):
         required=True,
         default="closed",
     )
+
+    @api.constrains("punchclock_policy_id")
+    def _check_punchclock_policy(self):
+        self._check_company(["punchclock_policy_id"])

@@ -25,6 +25,17 @@ class TestPolicy(PunchclockCase):
         version.with_user(self.admin).action_publish()
         return version
 
+    def test_a_policy_is_chosen_within_its_company(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        foreign, own = self.env["punchclock.policy"].create({"name": "Theirs", "company_id": other.id}), self.policy()
+        department = self.env["hr.department"].create({"name": "Office", "company_id": self.company.id})
+        for record in (self.anna, self.anna.version_id, department, self.company):
+            with self.assertRaisesRegex(UserError, "company"), self.env.cr.savepoint():
+                record.punchclock_policy_id = foreign
+            record.invalidate_recordset()
+            record.punchclock_policy_id = own
+            self.assertEqual(record.punchclock_policy_id, own)
+
     def test_a_plain_version_is_the_engines_defaults(self):
         version = self.policy().version_ids
         self.assertEqual(set(version._engine_policy()), {"version", "trace"})
@@ -300,6 +311,58 @@ class TestShiftTemplate(PunchclockCase):
         leave = tuesday.line_ids.filtered(lambda line: line.kind == "leave")
         self.assertEqual((leave.seconds, leave.pay_code, leave.start_local), (2 * HOUR, "LEAVE", "08:00:00"))
         self.assertEqual(self.day(self.anna, "2026-03-06").status, "rest")
+
+    def test_the_times_of_an_assigned_template_stay(self):
+        template = self.template("Day", 8, 9, [(4 * HOUR, HOUR, False)])
+        template.write({"start_s": 9 * HOUR, "duration_s": 8 * HOUR})
+        template.break_ids.duration_s = HOUR // 2
+        assignment = self.assign(template)
+        pause = {"template_id": template.id, "after_s": 0, "duration_s": 600}
+        for change in (
+            lambda: template.write({"start_s": 10 * HOUR}),
+            lambda: template.write({"norm_s": 7 * HOUR}),
+            lambda: template.write({"break_ids": [Command.clear()]}),
+            lambda: template.break_ids.write({"paid": True}),
+            template.break_ids.unlink,
+            lambda: self.env["punchclock.shift.break"].create(pause),
+            template.unlink,
+        ):
+            with self.assertRaisesRegex(UserError, "Copy it"), self.env.cr.savepoint():
+                change()
+        template.write({"name": "Day shift", "color": 3, "active": False})
+        # The way it is done: a copy, from a date on.
+        copied = template.copy({"start_s": 10 * HOUR})
+        self.assertEqual(copied.break_ids.duration_s, HOUR // 2)
+        copied.break_ids.duration_s = HOUR
+        assignment.date_to = "2026-03-03"
+        self.assign(copied, date_from="2026-03-04")
+        assignment.unlink()
+        template.unlink()
+
+    def test_assignments_mark_the_days_that_they_decide(self):
+        def planned(day):
+            self.drain()
+            return self.day(self.anna, f"2026-03-0{day}").planned_in_local
+
+        self.punch("7", *(f"2026-03-0{day}T{hour}:00:00" for day in (2, 3, 4) for hour in ("08", "17")))
+        self.assertEqual([planned(day) for day in (2, 3, 4)], ["08:00:00"] * 3)
+        assignment = self.assign(self.template("Early", 6, 8), date_from="2026-03-03")
+        self.assertEqual([planned(day) for day in (2, 3, 4)], ["08:00:00", "06:00:00", "06:00:00"])
+        assignment.date_to = "2026-03-03"
+        self.assertEqual([planned(day) for day in (2, 3, 4)], ["08:00:00", "06:00:00", "08:00:00"])
+        assignment.template_id = self.template("Earlier", 5, 8)
+        self.assertEqual(planned(3), "05:00:00")
+        assignment.unlink()
+        self.assertEqual(planned(3), "08:00:00")
+
+    def test_an_assignment_is_of_one_company(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        template = self.template("Foreign", 8, 8, company_id=other.id)
+        with self.assertRaisesRegex(UserError, "company"):
+            self.assign(template)
+        own = self.assign(self.template("Own", 8, 8))
+        with self.assertRaisesRegex(UserError, "company"):
+            own.template_id = template
 
     def test_a_break_outside_its_shift_is_refused(self):
         with self.assertRaises(ValidationError):
