@@ -418,13 +418,15 @@ class PunchclockDay(models.Model):
             leaving[day.employee_id.id].append(day.id)
         for employee in plan.employees.filtered(lambda e: e.id in by_employee or e.id in leaving):
             mode = employee.company_id.punchclock_projection
-            if mode == "off":
-                continue
             spans = {
                 day_id: [(_utc(start), _utc(stop)) for start, stop in vals["sessions"]]
                 + ([(_utc(vals["open_since"]), False)] if mode == "open" and vals["open_since"] else [])
                 for day_id, vals in by_employee[employee.id].items()
+                if mode != "off"
             }
+            # An attendance never outlives its day: it would look as if it were made by hand.
+            if not spans and not leaving[employee.id]:
+                continue
             refused = self.env["hr.attendance"]._punchclock_project(employee, spans, leaving[employee.id])
             for day_id, notes in refused.items():
                 self.browse(day_id)._note_refused(notes)

@@ -91,6 +91,49 @@ class TestProjection(PunchclockCase):
         self.assertEqual(self.day(self.anna, "2026-03-02").worked_seconds, 8 * 3600)
         self.assertFalse(self.attendances())
 
+    @freeze_time("2026-03-04 03:00:00")
+    def test_the_setting_on_again_reaches_the_days_that_are_there(self):
+        self.company.punchclock_projection = "off"
+        self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00", "2026-03-03T08:00:00", "2026-03-03T17:00:00")
+        self.punch("7", "2024-03-04T08:00:00", "2024-03-04T17:00:00")
+        self.drain()
+        confirmed, locked = (self.day(self.anna, f"2026-03-0{day}") for day in (2, 3))
+        confirmed.with_user(self.officer).action_confirm()
+        locked._lock()
+        self.company.punchclock_projection = "closed"
+        self.drain()
+        # Not the locked one, nor what is long past.
+        self.assertEqual(self.attendances().punchclock_day_id, confirmed)
+        self.assertEqual(self.spans(), [("07:00", "16:00")])
+        self.assertEqual((confirmed.state, locked.state), ("confirmed", "locked"))
+        self.company.write({"punchclock_projection": "closed", "name": "Renamed"})
+        self.assertFalse(self.env["punchclock.dirty.day"].search([]))
+
+    @freeze_time("2026-03-02 10:00:00")
+    def test_the_current_open_one_comes_and_goes_with_the_setting(self):
+        self.punch("7", "2026-03-02T08:00:00")
+        self.drain()
+        self.assertFalse(self.spans())
+        self.company.punchclock_projection = "open"
+        self.drain()
+        self.assertEqual(self.spans(), [("07:00", None)])
+        self.company.punchclock_projection = "closed"
+        self.drain()
+        self.assertFalse(self.spans())
+
+    def test_an_attendance_goes_with_its_day_also_when_switched_off(self):
+        punches = self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00")
+        self.drain()
+        self.assertEqual(self.spans(), [("07:00", "16:00")])
+        self.company.punchclock_projection = "off"
+        self.drain()
+        self.assertEqual(self.spans(), [("07:00", "16:00")])
+        punches.status = "voided"
+        self.env["punchclock.dirty.day"].with_user(self.officer).mark(self.anna.ids, "2026-03-02", "2026-03-02")
+        self.drain()
+        self.assertFalse(self.day(self.anna, "2026-03-02"))
+        self.assertFalse(self.attendances())
+
     def test_closed_pairs_and_the_current_open_one(self):
         self.company.punchclock_projection = "open"
         with freeze_time("2026-03-02 10:00:00"):
