@@ -162,13 +162,7 @@ class PunchclockDay(models.Model):
         """HR has looked at these days."""
         self._need_officer()
         days = self.filtered(lambda day: day.state in ("computed", "review"))
-        undecided = days.exception_ids.filtered(lambda found: found.state == "open" and found.severity == "error")
-        if undecided:
-            raise UserError(
-                self.env._(
-                    "Something still needs a decision on: %s", ", ".join(undecided.day_id.mapped("display_name"))
-                )
-            )
+        days._need_decided()
         days.sudo().write({"state": "confirmed"})
 
     def action_approve(self):
@@ -176,7 +170,9 @@ class PunchclockDay(models.Model):
         self._need_officer()
         if self.env.user in self.employee_id.user_id:
             raise UserError(self.env._("Nobody approves their own days."))
-        self.filtered(lambda day: day.state in ("computed", "review", "confirmed")).sudo().write({"state": "approved"})
+        days = self.filtered(lambda day: day.state in ("computed", "review", "confirmed"))
+        days._need_decided()
+        days.sudo().write({"state": "approved"})
 
     def action_reset(self):
         """Take a confirmation or an approval back."""
@@ -199,6 +195,16 @@ class PunchclockDay(models.Model):
             wanted = "review" if open_ones else "computed"
             if day.state in ("computed", "review") and day.state != wanted:
                 day.state = wanted
+
+    def _need_decided(self):
+        """Nothing on these days may still need a decision."""
+        undecided = self.exception_ids.filtered(lambda found: found.state == "open" and found.severity == "error")
+        if undecided:
+            raise UserError(
+                self.env._(
+                    "Something still needs a decision on: %s", ", ".join(undecided.day_id.mapped("display_name"))
+                )
+            )
 
     @api.model
     def _need_officer(self):
