@@ -10,7 +10,7 @@ from odoo import api, models
 
 from .. import engine
 from .punchclock_day_line import kind_of
-from .punchclock_exception import TYPES
+from .punchclock_exception import HELD, TYPES
 
 # Sums of the engine's results of one date (two shifts in a day are two results).
 SUMS = {
@@ -113,11 +113,11 @@ class PunchclockDay(models.Model):
         for employee, by_date in results.items():
             for day, answers in by_date.items():
                 stored = known.get((employee.id, day))
-                vals = self._vals(plan, employee, day, answers, since.get(employee.id), now)
+                # What somebody decided does not vanish with its reasons: they see that nothing is left, and decide.
+                kept = bool(stored) and (stored["held"] or stored["state"] not in ("computed", "review"))
+                vals = self._vals(plan, employee, day, answers, since.get(employee.id), now, kept)
                 if vals is None:
-                    if stored and stored["state"] == "locked":
-                        found.append(self._locked_change(stored, employee, day, self.env._("it would be removed")))
-                    elif stored:
+                    if stored:
                         gone.append(stored["id"])
                 elif not stored or stored["input_digest"] != vals["input_digest"]:
                     told = self._next_state(vals, stored, employee, day)
@@ -128,7 +128,10 @@ class PunchclockDay(models.Model):
                         vals["told"] = [told] if told else []
         decided = self._decided(known, changed)
         for key, vals in changed.items():
-            if vals["state"] == "computed" and self._is_to_review(vals, known.get(key, {}).get("id"), decided):
+            stored = known.get(key, {})
+            if vals["state"] == "computed" and (
+                stored.get("held") or self._is_to_review(vals, stored.get("id"), decided)
+            ):
                 vals["state"] = "review"
         ids = self._write_days(changed, known)
         self._write_lines(changed, ids)
@@ -146,18 +149,23 @@ class PunchclockDay(models.Model):
         # The names are constants of this file.
         self.env.cr.execute(
             f"""
-            SELECT id, employee_id, date, state, input_digest, {", ".join(FIGURES)}
-              FROM punchclock_day WHERE employee_id = ANY(%s) AND date = ANY(%s)
+            SELECT id, employee_id, date, state, input_digest, {", ".join(FIGURES)},
+                   EXISTS (SELECT FROM punchclock_exception x
+                            WHERE x.day_id = d.id AND x.state = 'open' AND x.type = ANY(%s)) AS held
+              FROM punchclock_day d WHERE employee_id = ANY(%s) AND date = ANY(%s)
             """,  # pylint: disable=sql-injection
-            [[employee.id for employee in results], list(dates)],
+            [list(HELD), [employee.id for employee in results], list(dates)],
         )
         return {(row["employee_id"], row["date"]): row for row in self.env.cr.dictfetchall()}
 
     # -- what a day is -------------------------------------------------------------------------------------------
 
     @api.model
-    def _vals(self, plan, employee, day, answers, since, now):
-        """The values of a day and what belongs to it; ``None`` when there is nothing to tell about it."""
+    def _vals(self, plan, employee, day, answers, since, now, kept=False):
+        """The values of a day and what belongs to it; ``None`` when there is nothing to tell about it.
+
+        :param bool kept: tell it all the same, if only that there is nothing
+        """
         stamp = now.timestamp()
         results = [
             result
@@ -166,7 +174,7 @@ class PunchclockDay(models.Model):
             # A shift that nobody came to is an absence once it is over.
             or (since and since <= day and result["scheduled_end"] and result["scheduled_end"] <= stamp)
         ]
-        if not results and not self._is_told(plan, employee, day, since, now, answers):
+        if not results and not kept and not self._is_told(plan, employee, day, since, now, answers):
             return None
         planned = plan.planned(employee)
         zone = results[0]["zone"] if results else employee._get_tz()
@@ -304,15 +312,14 @@ class PunchclockDay(models.Model):
             if stored[name] != vals[name]
         ]
         if stored["state"] == "locked":
-            return self._locked_change(stored, employee, day, "\n".join(differs)) if differs else None
+            if not differs:
+                return None
+            about = {**_about(employee, day), "type": "locked_day_changed", "day_id": stored["id"]}
+            return {**about, "note": "\n".join(differs)}
         vals["state"] = "review" if differs else stored["state"]
         if not differs:
             return None
         return {**_about(employee, day), "type": "changed_after_approval", "note": "\n".join(differs)}
-
-    @api.model
-    def _locked_change(self, stored, employee, day, note):
-        return {**_about(employee, day), "type": "locked_day_changed", "day_id": stored["id"], "note": note}
 
     # -- writing -------------------------------------------------------------------------------------------------
 

@@ -153,7 +153,7 @@ class PunchclockException(models.Model):
         """Have exactly these exceptions open on these days.
 
         New ones are added, known ones get their present figures, and open ones of the days that are not among them
-        any more are closed. What a person has resolved or ignored stays so.
+        any more are closed. What a person has resolved or ignored stays so, unless it has happened again.
 
         :param list found: dicts of `RAISED_COLUMNS`; ``type`` and ``company_id`` are required
         :param days: ids of the days whose other open exceptions have gone
@@ -240,7 +240,7 @@ class PunchclockException(models.Model):
         )
 
 
-# Closed by a person only: a later run that finds nothing new is no answer to it.
+# Closed by a person only: a later run that finds nothing new is no answer to it. Found again, it has happened again.
 HELD = ("changed_after_approval",)
 _DAY_TARGET = "(type, day_id, COALESCE(event_id, 0)) WHERE day_id IS NOT NULL"
 _EVENT_TARGET = "(type, event_id) WHERE day_id IS NULL"
@@ -248,12 +248,14 @@ _TEMPLATE = (
     "(%s, %s, %s::int, %s::date, %s::int, %s::int, %s::int, %s::int, %s, 'open', "
     "now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')"
 )
+_AGAIN = f"(x.closed_by_rerun OR x.type IN ({', '.join(map(repr, HELD))}))"
 _UPSERT = f"""
     INSERT INTO punchclock_exception AS x ({", ".join(RAISED_COLUMNS)}, state, create_date, write_date)
     VALUES %%s
     ON CONFLICT %s DO UPDATE SET
         seconds = EXCLUDED.seconds, note = EXCLUDED.note,
-        state = CASE WHEN x.closed_by_rerun THEN 'open' ELSE x.state END,
-        resolved_at = CASE WHEN x.closed_by_rerun THEN NULL ELSE x.resolved_at END,
+        state = CASE WHEN {_AGAIN} THEN 'open' ELSE x.state END,
+        resolved_at = CASE WHEN {_AGAIN} THEN NULL ELSE x.resolved_at END,
+        resolved_by = CASE WHEN {_AGAIN} THEN NULL ELSE x.resolved_by END,
         closed_by_rerun = FALSE
 """
