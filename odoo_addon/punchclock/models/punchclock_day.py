@@ -1,6 +1,4 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from datetime import timedelta
-
 import pytz
 
 from odoo import api, fields, models
@@ -83,6 +81,7 @@ class PunchclockDay(models.Model):
     night_hours = fields.Float("Night", compute="_compute_hours", store=True)
     leave_hours = fields.Float("Leave", compute="_compute_hours", store=True)
     punch_count = fields.Integer(string="Punches", readonly=True)
+    punches = fields.Json("Punch Ids", readonly=True, help="Ids of all punches that belong to the day, counted or not.")
     provisional = fields.Boolean(
         readonly=True, help="Something is unknown or was assumed; the figures may still change."
     )
@@ -146,11 +145,14 @@ class PunchclockDay(models.Model):
             dirty.mark(day.employee_id.ids, day.date, day.date)
 
     def action_open_punches(self):
-        """The punches from the day before to the day after: whichever made this day, and the neighbours."""
+        """The punches that made this day."""
         self.ensure_one()
+        return self._open_punches(self.punches)
+
+    @api.model
+    def _open_punches(self, ids):
         action = self.env["ir.actions.actions"]._for_xml_id("punchclock.action_event")
-        dates = [self.date + timedelta(days=number) for number in (-1, 0, 1)]
-        return {**action, "domain": [("employee_id", "=", self.employee_id.id), ("local_date", "in", dates)]}
+        return {**action, "domain": [("id", "in", ids or [])]}
 
     def action_open_exceptions(self):
         action = self.env["ir.actions.actions"]._for_xml_id("punchclock.action_exception")

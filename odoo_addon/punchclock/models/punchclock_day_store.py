@@ -69,6 +69,7 @@ DAY_COLUMNS = {
     "tzdb_version": "text",
     "policy_version": "text",
     "input_digest": "text",
+    "punches": "jsonb",
 }
 # The same figures in hours, for people: column → the column of seconds.
 HOURS = {
@@ -87,6 +88,7 @@ LINE_COLUMNS = {
     "pay_code": "text",
     "rule": "text",
     "leave_id": "int",
+    "punches": "jsonb",
 }
 PLAIN_RATE = 10000
 # Under FREE_POLICY and on such days the engine says nothing of rates.
@@ -514,6 +516,7 @@ def _lines(results, pay_codes):
                     "pay_code": (pay_codes.get(tier) or PAY_CODES.get(tier, "OT1")) if paid else None,
                     "rule": segment["rule"],
                     "leave_id": None,
+                    "punches": _punches(segment),
                 }
             )
             for position in segment["overlays"]:
@@ -528,6 +531,7 @@ def _add_premium(premiums, overlay, segment, pay_codes):
     if stretches and stretches[-1]["stop"] == segment["from"]:
         stretches[-1]["stop"] = segment["to"]
         stretches[-1]["seconds"] += segment["to"] - segment["from"]
+        stretches[-1]["punches"] = sorted({*stretches[-1]["punches"], *_punches(segment)})
         return
     stretches.append(
         {
@@ -541,8 +545,14 @@ def _add_premium(premiums, overlay, segment, pay_codes):
             "pay_code": pay_codes.get(overlay["name"]) or "NIGHT",
             "rule": "overlay.window",
             "leave_id": None,
+            "punches": _punches(segment),
         }
     )
+
+
+def _punches(segment):
+    """The two punches that it lies between; one, where the other was assumed."""
+    return sorted({int(punch) for punch in segment["punch_ids"]})
 
 
 def _leave_lines(away):
@@ -563,6 +573,7 @@ def _leave_lines(away):
                 "pay_code": "HOL" if part["holiday"] else "LEAVE",
                 "rule": f"plan.{kind}",
                 "leave_id": part["leave"],
+                "punches": [],
             }
         )
     return lines
