@@ -27,6 +27,7 @@ from . import test_registry
 from . import test_review
 from . import test_review_tour
 from . import test_security
+from . import test_shift_template
 from . import test_shifts
 from . import test_speed
 from . import test_terminal
