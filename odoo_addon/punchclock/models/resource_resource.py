@@ -1,5 +1,5 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from datetime import date
+from datetime import timedelta
 
 from odoo import fields, models
 
@@ -16,7 +16,17 @@ class ResourceResource(models.Model):
         return result
 
     def _punchclock_mark(self):
-        """Mark the past days, at most a year of them, of those with a PIN."""
-        employees = self.with_context(active_test=False).employee_id
-        known = self.env["punchclock.pin"].sudo().search([("employee_id", "in", employees.ids)]).employee_id
-        self.env["punchclock.dirty.day"].sudo()._mark_range(known, date.min, fields.Date.today())
+        """Mark the days of the last year that there are, and their neighbours: punches may belong to these now."""
+        days = (
+            self.env["punchclock.day"]
+            .sudo()
+            .search(
+                [
+                    ("employee_id", "in", self.with_context(active_test=False).employee_id.ids),
+                    ("date", ">=", fields.Date.today() - timedelta(days=366)),
+                ]
+            )
+        )
+        self.env["punchclock.dirty.day"].sudo()._mark(
+            {(day.employee_id.id, day.date + timedelta(days=near)) for day in days for near in (-1, 0, 1)}
+        )
