@@ -8,7 +8,15 @@ class HrVersion(models.Model):
     _name = "hr.version"
     _inherit = ["punchclock.marking.mixin", "hr.version"]
     _punchclock_deciding = frozenset(
-        {"resource_calendar_id", "date_version", "contract_date_end", "punchclock_policy_id", "department_id", "active"}
+        {
+            "resource_calendar_id",
+            "date_version",
+            "contract_date_end",
+            "departure_date",
+            "punchclock_policy_id",
+            "department_id",
+            "active",
+        }
     )
 
     punchclock_policy_id = fields.Many2one(

@@ -80,6 +80,12 @@ class Plan:
             self._versions_by_day[key] = versions[max(bisect_right(dates, day) - 1, 0)]
         return self._versions_by_day[key]
 
+    def has_left(self, employee, day):
+        """Whether a date is after the contract's end; where no contract has dates, after the departure."""
+        version = self.version(employee, day)
+        end = version.contract_date_end or version.departure_date
+        return bool(end) and day > end
+
     def policy_version(self, employee, day):
         """The published version of the policy that was chosen for a person, on a date; may be empty."""
         key = (employee.id, day)
@@ -166,7 +172,7 @@ class Plan:
     def _find_source(self, employee, day):
         version, policy = self.version(employee, day), self.policy_version(employee, day)
         calendar = version.resource_calendar_id
-        if version.contract_date_end and day > version.contract_date_end:
+        if self.has_left(employee, day):
             return calendar.browse(), self._no_template, False
         source = policy.shift_source or "assigned"
         templates, assigned = self._no_template, False

@@ -261,8 +261,7 @@ class PunchclockDay(models.Model):
         """Whether a day without punches is worth a row: it is over, and the person was already, and still, with us."""
         if not since or day < since or any(result["scheduled_end"] for result in answers):
             return False
-        end = plan.version(employee, day).contract_date_end
-        if end and day > end:
+        if plan.has_left(employee, day):
             return False
         zone = pytz.timezone(employee._get_tz())
         return now >= zone.localize(datetime.combine(day + timedelta(days=1), time.min))

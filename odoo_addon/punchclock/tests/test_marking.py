@@ -12,9 +12,9 @@ class TestMarking(PunchclockCase):
         domain = [("employee_id", "=", employee.id)] + [(name, "=", value) for name, value in fields.items()]
         return [day.date.day for day in self.env["punchclock.day"].search(domain, order="date")]
 
-    @freeze_time("2026-03-13 03:00:00")
-    def test_who_left_ten_days_ago_was_not_absent_since(self):
-        self.anna.write({"contract_date_start": "2025-01-01"})
+    def departed(self, since):
+        """Anna is registered as gone, by Odoo's wizard, some days after her last one."""
+        self.anna.write({"contract_date_start": since})
         self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00")
         self.env["punchclock.dirty.day"]._cron_mark_recent()
         self.drain()
@@ -25,10 +25,19 @@ class TestMarking(PunchclockCase):
         self.assertFalse(self.anna.active)
         self.drain()
         self.assertEqual(self.dates(self.anna), [2, 3])
-        # And back: it was the wrong person.
+        # It was the wrong person.
+        self.anna.action_unarchive()
         self.anna.version_id.contract_date_end = False
         self.drain()
         self.assertEqual(self.dates(self.anna, status="absent"), [3, 4, 5, 6, 9, 10, 11, 12])
+
+    @freeze_time("2026-03-13 03:00:00")
+    def test_who_left_ten_days_ago_was_not_absent_since(self):
+        self.departed("2025-01-01")
+
+    @freeze_time("2026-03-13 03:00:00")
+    def test_nor_was_who_left_without_a_contract_of_dates(self):
+        self.departed(False)
 
     @freeze_time("2026-03-13 03:00:00")
     def test_another_clock_makes_other_days(self):
