@@ -1,3 +1,4 @@
+from . import punchclock_marking_mixin
 from . import punchclock_pin_space
 from . import punchclock_gateway
 from . import punchclock_gateway_report
@@ -30,6 +31,7 @@ from . import res_company
 from . import res_config_settings
 from . import hr_employee
 from . import resource_calendar_leaves
+from . import resource_resource
 from . import punchclock_audit
 from . import punchclock_audit_head
 from . import punchclock_audit_anchor

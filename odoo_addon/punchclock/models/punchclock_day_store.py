@@ -10,7 +10,7 @@ from odoo import api, models
 
 from .. import engine
 from .punchclock_day_line import kind_of
-from .punchclock_exception import TYPES
+from .punchclock_exception import HELD, TYPES
 
 # Sums of the engine's results of one date (two shifts in a day are two results).
 SUMS = {
@@ -68,6 +68,7 @@ DAY_COLUMNS = {
     "tzdb_version": "text",
     "policy_version": "text",
     "input_digest": "text",
+    "punches": "jsonb",
 }
 # The same figures in hours, for people: column → the column of seconds.
 HOURS = {
@@ -86,6 +87,7 @@ LINE_COLUMNS = {
     "pay_code": "text",
     "rule": "text",
     "leave_id": "int",
+    "punches": "jsonb",
 }
 PLAIN_RATE = 10000
 # Under FREE_POLICY and on such days the engine says nothing of rates.
@@ -112,11 +114,11 @@ class PunchclockDay(models.Model):
         for employee, by_date in results.items():
             for day, answers in by_date.items():
                 stored = known.get((employee.id, day))
-                vals = self._vals(plan, employee, day, answers, since.get(employee.id), now)
+                # What somebody decided does not vanish with its reasons: they see that nothing is left, and decide.
+                kept = bool(stored) and (stored["held"] or stored["state"] not in ("computed", "review"))
+                vals = self._vals(plan, employee, day, answers, since.get(employee.id), now, kept)
                 if vals is None:
-                    if stored and stored["state"] == "locked":
-                        found.append(self._locked_change(stored, employee, day, self.env._("it would be removed")))
-                    elif stored:
+                    if stored:
                         gone.append(stored["id"])
                 elif not stored or stored["input_digest"] != vals["input_digest"]:
                     told = self._next_state(vals, stored, employee, day)
@@ -127,7 +129,10 @@ class PunchclockDay(models.Model):
                         vals["told"] = [told] if told else []
         decided = self._decided(known, changed)
         for key, vals in changed.items():
-            if vals["state"] == "computed" and self._is_to_review(vals, known.get(key, {}).get("id"), decided):
+            stored = known.get(key, {})
+            if vals["state"] == "computed" and (
+                stored.get("held") or self._is_to_review(vals, stored.get("id"), decided)
+            ):
                 vals["state"] = "review"
         ids = self._write_days(changed, known)
         self._write_lines(changed, ids)
@@ -145,18 +150,23 @@ class PunchclockDay(models.Model):
         # The names are constants of this file.
         self.env.cr.execute(
             f"""
-            SELECT id, employee_id, date, state, input_digest, {", ".join(FIGURES)}
-              FROM punchclock_day WHERE employee_id = ANY(%s) AND date = ANY(%s)
+            SELECT id, employee_id, date, state, input_digest, {", ".join(FIGURES)},
+                   EXISTS (SELECT FROM punchclock_exception x
+                            WHERE x.day_id = d.id AND x.state = 'open' AND x.type = ANY(%s)) AS held
+              FROM punchclock_day d WHERE employee_id = ANY(%s) AND date = ANY(%s)
             """,  # pylint: disable=sql-injection
-            [[employee.id for employee in results], list(dates)],
+            [list(HELD), [employee.id for employee in results], list(dates)],
         )
         return {(row["employee_id"], row["date"]): row for row in self.env.cr.dictfetchall()}
 
     # -- what a day is -------------------------------------------------------------------------------------------
 
     @api.model
-    def _vals(self, plan, employee, day, answers, since, now):
-        """The values of a day and what belongs to it; ``None`` when there is nothing to tell about it."""
+    def _vals(self, plan, employee, day, answers, since, now, kept=False):
+        """The values of a day and what belongs to it; ``None`` when there is nothing to tell about it.
+
+        :param bool kept: tell it all the same, if only that there is nothing
+        """
         stamp = now.timestamp()
         results = [
             result
@@ -165,7 +175,7 @@ class PunchclockDay(models.Model):
             # A shift that nobody came to is an absence once it is over.
             or (since and since <= day and result["scheduled_end"] and result["scheduled_end"] <= stamp)
         ]
-        if not results and not self._is_told(plan, employee, day, since, now, answers):
+        if not results and not kept and not self._is_told(plan, employee, day, since, now, answers):
             return None
         planned = plan.planned(employee)
         zone = results[0]["zone"] if results else employee._get_tz()
@@ -246,8 +256,7 @@ class PunchclockDay(models.Model):
         """Whether a day without punches is worth a row: it is over, and the person was already, and still, with us."""
         if not since or day < since or any(result["scheduled_end"] for result in answers):
             return False
-        end = plan.version(employee, day).contract_date_end
-        if end and day > end:
+        if plan.has_left(employee, day):
             return False
         zone = pytz.timezone(employee._get_tz())
         return now >= zone.localize(datetime.combine(day + timedelta(days=1), time.min))
@@ -299,15 +308,14 @@ class PunchclockDay(models.Model):
             if stored[name] != vals[name]
         ]
         if stored["state"] == "locked":
-            return self._locked_change(stored, employee, day, "\n".join(differs)) if differs else None
+            if not differs:
+                return None
+            about = {**_about(employee, day), "type": "locked_day_changed", "day_id": stored["id"]}
+            return {**about, "note": "\n".join(differs)}
         vals["state"] = "review" if differs else stored["state"]
         if not differs:
             return None
         return {**_about(employee, day), "type": "changed_after_approval", "note": "\n".join(differs)}
-
-    @api.model
-    def _locked_change(self, stored, employee, day, note):
-        return {**_about(employee, day), "type": "locked_day_changed", "day_id": stored["id"], "note": note}
 
     # -- writing -------------------------------------------------------------------------------------------------
 
@@ -413,13 +421,15 @@ class PunchclockDay(models.Model):
             leaving[day.employee_id.id].append(day.id)
         for employee in plan.employees.filtered(lambda e: e.id in by_employee or e.id in leaving):
             mode = employee.company_id.punchclock_projection
-            if mode == "off":
-                continue
             spans = {
                 day_id: [(_utc(start), _utc(stop)) for start, stop in vals["sessions"]]
                 + ([(_utc(vals["open_since"]), False)] if mode == "open" and vals["open_since"] else [])
                 for day_id, vals in by_employee[employee.id].items()
+                if mode != "off"
             }
+            # An attendance never outlives its day: it would look as if it were made by hand.
+            if not spans and not leaving[employee.id]:
+                continue
             refused = self.env["hr.attendance"]._punchclock_project(employee, spans, leaving[employee.id])
             for day_id, notes in refused.items():
                 self.browse(day_id)._note_refused(notes)
@@ -499,6 +509,7 @@ def _lines(results, pay_codes):
                     "pay_code": (pay_codes.get(tier) or PAY_CODES.get(tier, "OT1")) if paid else None,
                     "rule": segment["rule"],
                     "leave_id": None,
+                    "punches": _punches(segment),
                 }
             )
             for position in segment["overlays"]:
@@ -513,6 +524,7 @@ def _add_premium(premiums, overlay, segment, pay_codes):
     if stretches and stretches[-1]["stop"] == segment["from"]:
         stretches[-1]["stop"] = segment["to"]
         stretches[-1]["seconds"] += segment["to"] - segment["from"]
+        stretches[-1]["punches"] = sorted({*stretches[-1]["punches"], *_punches(segment)})
         return
     stretches.append(
         {
@@ -526,8 +538,14 @@ def _add_premium(premiums, overlay, segment, pay_codes):
             "pay_code": pay_codes.get(overlay["name"]) or "NIGHT",
             "rule": "overlay.window",
             "leave_id": None,
+            "punches": _punches(segment),
         }
     )
+
+
+def _punches(segment):
+    """The two punches that it lies between; one, where the other was assumed."""
+    return sorted({int(punch) for punch in segment["punch_ids"]})
 
 
 def _leave_lines(away):
@@ -548,6 +566,7 @@ def _leave_lines(away):
                 "pay_code": "HOL" if part["holiday"] else "LEAVE",
                 "rule": f"plan.{kind}",
                 "leave_id": part["leave"],
+                "punches": [],
             }
         )
     return lines
