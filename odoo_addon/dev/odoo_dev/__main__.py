@@ -3,12 +3,32 @@
 import argparse
 import sys
 
-from . import browser, client, databases, debian, demo, e2e, i18n, lint, postgres, python_env, testrun, upgrade
+from . import (
+    browser,
+    client,
+    databases,
+    debian,
+    demo,
+    e2e,
+    i18n,
+    lint,
+    postgres,
+    python_env,
+    testrun,
+    upgrade,
+)
 from .base import HOME, Failure, locked, say
 from .instance import OURS, Instance
 from .series import ALL, ODOO_19
 
 ALL_TESTS = ",".join(f"/{addon}" for addon in OURS)
+# Commands without arguments that print nothing to stdout.
+PLAIN = {
+    "lint": lint.lint,
+    "pot": i18n.export,
+    "stop": e2e.stop_everything,
+    "upgrade": upgrade.check,
+}
 
 
 def setup():
@@ -76,17 +96,11 @@ def main():
     if command == "test":
         browser.ensure()
         test(arguments.tags)
-    elif command == "upgrade":
-        upgrade.check()
-    elif command == "pot":
-        i18n.export()
-    elif command == "lint":
-        lint.lint()
+    elif command in PLAIN:
+        PLAIN[command]()
     elif command == "start":
         url, login, password = demo.start()
         print(f"Odoo: {url}\nlogin: {login}\npassword: {password}")
-    elif command == "stop":
-        e2e.stop_everything()
     elif command in ("new-db", "up"):
         print(e2e.up(name), flush=True)
     elif command in ("drop-db", "down"):
