@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from . import (
+    access_of_20,
     browser,
     client,
     databases,
@@ -24,6 +25,7 @@ from .series import ALL, ODOO_19
 ALL_TESTS = ",".join(f"/{addon}" for addon in OURS)
 # Commands without arguments that print nothing to stdout.
 PLAIN = {
+    "access": access_of_20.write,
     "lint": lint.lint,
     "pot": i18n.export,
     "stop": e2e.stop_everything,
@@ -59,6 +61,7 @@ def parser():
     test.add_argument("--tags", default=ALL_TESTS, help="which tests (Odoo's --test-tags)")
     commands.add_parser("upgrade", help="install over 100,000 attendances, upgrade twice, uninstall")
     commands.add_parser("pot", help="write the English terms of the addon again")
+    commands.add_parser("access", help="write what the addons allow again, in the format of Odoo 20")
     commands.add_parser("lint", help="ruff and pylint-odoo")
     commands.add_parser("start", help="a demo company for a person; prints URL and login")
     commands.add_parser("stop", help="stop every server and PostgreSQL")
