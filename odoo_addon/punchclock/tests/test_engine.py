@@ -192,7 +192,9 @@ class TestEngine(PunchclockCase):
         for _run in range(2):
             self.assertEqual((day.state, day.worked_seconds), ("review", 0))
             self.void()
-        day.exception_ids.filtered(lambda each: each.state == "open").action_resolve()
+        found = day.exception_ids.filtered(lambda each: each.state == "open")
+        found.resolution = "Seen."
+        found.action_resolve()
         self.assertEqual(day.state, "computed")
         # Seen, and nobody approved that there is nothing: nothing is left to tell.
         self.void()
@@ -208,6 +210,7 @@ class TestEngine(PunchclockCase):
             self.drain()
             told = day.exception_ids.filtered(lambda each: each.type == "changed_after_approval")
             self.assertEqual((len(told), told.state, told.resolved_by.id, day.state), (1, "open", False, "review"))
+            told.resolution = "Seen."
             told.action_resolve()
 
     def test_a_locked_day_that_would_vanish_stays_and_is_told(self):
