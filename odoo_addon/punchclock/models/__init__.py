@@ -18,6 +18,8 @@ from . import punchclock_shift_template
 from . import punchclock_shift_assignment
 from . import punchclock_day
 from . import punchclock_day_compute
+from . import punchclock_day_values
+from . import punchclock_day_rows
 from . import punchclock_day_store
 from . import punchclock_day_line
 from . import punchclock_exception
