@@ -3,12 +3,34 @@
 import argparse
 import sys
 
-from . import browser, client, databases, debian, demo, e2e, i18n, lint, postgres, python_env, testrun, upgrade
+from . import (
+    access_of_20,
+    browser,
+    client,
+    databases,
+    debian,
+    demo,
+    e2e,
+    i18n,
+    lint,
+    postgres,
+    python_env,
+    testrun,
+    upgrade,
+)
 from .base import HOME, Failure, locked, say
 from .instance import OURS, Instance
 from .series import ALL, ODOO_19
 
 ALL_TESTS = ",".join(f"/{addon}" for addon in OURS)
+# Commands without arguments that print nothing to stdout.
+PLAIN = {
+    "access": access_of_20.write,
+    "lint": lint.lint,
+    "pot": i18n.export,
+    "stop": e2e.stop_everything,
+    "upgrade": upgrade.check,
+}
 
 
 def setup():
@@ -39,6 +61,7 @@ def parser():
     test.add_argument("--tags", default=ALL_TESTS, help="which tests (Odoo's --test-tags)")
     commands.add_parser("upgrade", help="install over 100,000 attendances, upgrade twice, uninstall")
     commands.add_parser("pot", help="write the English terms of the addons again")
+    commands.add_parser("access", help="write what the addons allow again, in the format of Odoo 20")
     commands.add_parser("lint", help="ruff and pylint-odoo")
     commands.add_parser("start", help="a demo company for a person; prints URL and login")
     commands.add_parser("stop", help="stop every server and PostgreSQL")
@@ -76,17 +99,11 @@ def main():
     if command == "test":
         browser.ensure()
         test(arguments.tags)
-    elif command == "upgrade":
-        upgrade.check()
-    elif command == "pot":
-        i18n.export()
-    elif command == "lint":
-        lint.lint()
+    elif command in PLAIN:
+        PLAIN[command]()
     elif command == "start":
         url, login, password = demo.start()
         print(f"Odoo: {url}\nlogin: {login}\npassword: {password}")
-    elif command == "stop":
-        e2e.stop_everything()
     elif command in ("new-db", "up"):
         print(e2e.up(name), flush=True)
     elif command in ("drop-db", "down"):

@@ -1,3 +1,4 @@
+from . import punchclock_marking_mixin
 from . import punchclock_pin_space
 from . import punchclock_gateway
 from . import punchclock_gateway_report
@@ -17,6 +18,8 @@ from . import punchclock_shift_template
 from . import punchclock_shift_assignment
 from . import punchclock_day
 from . import punchclock_day_compute
+from . import punchclock_day_values
+from . import punchclock_day_rows
 from . import punchclock_day_store
 from . import punchclock_day_line
 from . import punchclock_exception
@@ -30,6 +33,7 @@ from . import res_company
 from . import res_config_settings
 from . import hr_employee
 from . import resource_calendar_leaves
+from . import resource_resource
 from . import punchclock_audit
 from . import punchclock_audit_head
 from . import punchclock_audit_anchor

@@ -36,9 +36,13 @@ class HrAttendance(models.Model):
         }
 
     def action_punchclock_punches(self):
-        """The punches it comes from."""
+        """The punches it comes from: of the stretches of its day that lie in it; of all of them while it is open."""
         self.ensure_one()
-        return self.punchclock_day_id.action_open_punches()
+        day = self.punchclock_day_id
+        lines = day.line_ids.filtered(
+            lambda line: self.check_out and self.check_in < line.stop and line.start < self.check_out
+        )
+        return day._open_punches(sorted({punch for line in lines for punch in line.punches or ()}) or day.punches)
 
     def write(self, vals):
         result = super().write(vals)

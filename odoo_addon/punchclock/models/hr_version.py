@@ -1,42 +1,38 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
 
-# What of a contract decides a day.
-DECIDING = frozenset({"resource_calendar_id", "date_version", "punchclock_policy_id", "department_id", "tz", "active"})
-
 
 class HrVersion(models.Model):
-    """A contract decides hours and policy from its date on: changed later, it changes days."""
+    """A contract decides hours and policy from its date to its end: changed later, it changes days."""
 
-    _inherit = "hr.version"
+    _name = "hr.version"
+    _inherit = ["punchclock.marking.mixin", "hr.version"]
+    _punchclock_deciding = frozenset(
+        {
+            "resource_calendar_id",
+            "date_version",
+            "contract_date_end",
+            "departure_date",
+            "punchclock_policy_id",
+            "department_id",
+            "active",
+        }
+    )
 
     punchclock_policy_id = fields.Many2one(
         "punchclock.policy",
         "Attendance Policy",
+        check_company=True,
         ondelete="restrict",
         groups="hr.group_hr_user",
         tracking=True,
         help="Empty: the one of the department, else of the company.",
     )
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        versions = super().create(vals_list)
-        versions._punchclock_mark()
-        return versions
-
-    def write(self, vals):
-        decides = bool(DECIDING & vals.keys())
-        if decides:
-            self._punchclock_mark()
-        result = super().write(vals)
-        if decides:
-            self._punchclock_mark()
-        return result
-
-    def unlink(self):
-        self._punchclock_mark()
-        return super().unlink()
+    # Odoo's own contracts do not check their company by themselves.
+    @api.constrains("punchclock_policy_id", "company_id", "employee_id")
+    def _check_punchclock_policy(self):
+        self._check_company(["punchclock_policy_id"])
 
     def _punchclock_mark(self):
         """Mark the past days from these versions on, of those whose days are computed at all."""

@@ -59,6 +59,7 @@ class Plan:
         self._engine_policies = {}
         self._companies = {}
         self._departments = {}
+        self._ends = {}
         self._pay_codes = {}
         self._rules = {}
         self._sources_by_day = {}
@@ -95,6 +96,14 @@ class Plan:
             dates, versions = self._versions.get(employee.id, ((), (self.env["hr.version"],)))
             self._versions_by_day[key] = versions[max(bisect_right(dates, day) - 1, 0)]
         return self._versions_by_day[key]
+
+    def has_left(self, employee, day):
+        """Whether a date is after the contract's end; where no contract has dates, after the departure."""
+        version = self.version(employee, day)
+        if version.id not in self._ends:
+            self._ends[version.id] = version.contract_date_end or version.departure_date
+        end = self._ends[version.id]
+        return bool(end) and day > end
 
     def policy_version(self, employee, day):
         """The published version of the policy that was chosen for a person, on a date; may be empty."""
@@ -172,7 +181,8 @@ class Plan:
         return found.grouped("employee_id")
 
     def _source(self, employee, day):
-        """(calendar, templates, assigned): what decides a date."""
+        """(calendar of the contract, templates, assigned): what decides a date; the hours of the calendar hold where
+        no template is assigned."""
         key = (employee.id, day)
         if key not in self._sources_by_day:
             self._sources_by_day[key] = self._find_source(employee, day)
@@ -182,10 +192,9 @@ class Plan:
         version, policy = self.version(employee, day), self.policy_version(employee, day)
         key = (version.id, policy.id)
         if key not in self._rules:
-            rules = version.resource_calendar_id, version.contract_date_end, policy.shift_source or "assigned"
-            self._rules[key] = rules
-        calendar, end, source = self._rules[key]
-        if end and day > end:
+            self._rules[key] = version.resource_calendar_id, policy.shift_source or "assigned"
+        calendar, source = self._rules[key]
+        if self.has_left(employee, day):
             return calendar.browse(), self._no_template, False
         templates, assigned = self._no_template, False
         if source != "calendar":
@@ -194,9 +203,7 @@ class Plan:
                     assigned = True
                     if assignment._works_on(day):
                         templates |= assignment.template_id
-        if assigned or source == "template":
-            return calendar.browse(), templates, True
-        return calendar, templates, False
+        return calendar, templates, assigned or source == "template"
 
     def has_hours(self, employee, day):
         """Whether somebody said from when to when this person works on such a date, be it "not at all"."""
@@ -248,7 +255,10 @@ class Plan:
             leaves = self._leaves_of(employee)
             zone = employee._get_tz()
             key = (
-                tuple((calendar.id, templates._ids, since, until) for (calendar, templates, _a), since, until in runs),
+                tuple(
+                    (calendar.id, templates._ids, assigned, since, until)
+                    for (calendar, templates, assigned), since, until in runs
+                ),
                 tuple(leave.id for leave in leaves),
                 zone,
             )
@@ -268,25 +278,28 @@ class Plan:
             planned.full_s[day] += shift.pop("work_s") if leaves else 0
         if not leaves:
             planned.full_s = planned.left_s
-        self._tell_away(planned, full, leaves, zone)
+        self._tell_away(planned, full, runs, leaves, zone)
         return planned
 
-    def _tell_away(self, planned, full, leaves, zone):
-        zones = {name: pytz.timezone(name) for name in {zone, *(shift["zone"] for _day, shift in full)}}
-        for leave in leaves:
-            start, stop = pytz.utc.localize(leave.date_from), pytz.utc.localize(leave.date_to)
-            if not leave.resource_id:
-                begin, end = naive(start, zones[zone]), naive(stop, zones[zone])
-                for number in range((end.date() - begin.date()).days + 1):
-                    midnight = datetime.combine(begin.date() + DAY * number, time.min)
-                    if min(end, midnight + DAY) - max(begin, midnight) >= HALF_DAY:
-                        planned.holidays.add(midnight.date())
+    def _tell_away(self, planned, full, runs, leaves, zone):
+        """What of the planned time is a public holiday, and what of the rest is a leave: no second of it twice."""
+        # Nobody uses up days off on a public holiday.
+        leaves = sorted(leaves, key=lambda leave: bool(leave.resource_id))
+        for (calendar, _templates, _assigned), since, until in runs:
+            concerned = [leave for leave in leaves if _concerns(leave, calendar)]
+            for leave in concerned:
+                if not leave.resource_id:
+                    planned.holidays |= {day for day in _days_of(leave, zone) if since <= day <= until}
             for day, shift in full:
-                tz = zones[shift["zone"]]
-                begin, end = naive(start, tz), naive(stop, tz)
-                for block_start, block_stop in shift["blocks"]:
-                    if max(begin, block_start) < min(end, block_stop):
-                        planned.away[day].append((max(begin, block_start), min(end, block_stop), shift["zone"], leave))
+                left = shift["blocks"] if since <= day <= until else ()
+                for leave in concerned:
+                    begin, end = _wall_span(leave, shift["zone"])
+                    planned.away[day] += [
+                        (max(begin, start), min(end, stop), shift["zone"], leave)
+                        for start, stop in left
+                        if max(begin, start) < min(end, stop)
+                    ]
+                    left = without(left, [(begin, end)])
         for shifts in (planned.shifts.values(), [[shift for _day, shift in full]]):
             for shift in itertools.chain.from_iterable(shifts):
                 shift.pop("blocks", None)
@@ -294,17 +307,14 @@ class Plan:
     def _shifts(self, runs, leaves, zone):
         """(date, shift) of all runs, by start."""
         work, present, made = [], [], []
-        for (calendar, templates, _assigned), since, until in runs:
-            if templates:
-                made += self._template_shifts(templates, leaves, zone, since, until)
+        for (calendar, templates, assigned), since, until in runs:
+            concerned = [leave for leave in leaves if _concerns(leave, calendar)]
+            if assigned:
+                away = [_wall_span(leave, zone) for leave in concerned]
+                made += self._template_shifts(templates, away, zone, since, until)
             elif has_hours(calendar):
-                tz = pytz.timezone(calendar.tz)
                 lines, within = self._spans(calendar, since, until)
-                away = [
-                    (naive(pytz.utc.localize(leave.date_from), tz), naive(pytz.utc.localize(leave.date_to), tz))
-                    for leave in leaves
-                    if not leave.calendar_id or leave.calendar_id == calendar
-                ]
+                away = [_wall_span(leave, calendar.tz) for leave in concerned]
                 work += [(start, stop, calendar.tz) for start, stop in without(lines, away)]
                 present += [(start, stop, calendar.tz) for start, stop in without(within, away)]
         made += [(blocks, {}) for blocks in filled(groups(sorted(present)), sorted(work))]
@@ -327,12 +337,7 @@ class Plan:
             [span for span in spans if since <= span[0].date() <= until] for spans in self._calendar_spans[calendar.id]
         )
 
-    def _template_shifts(self, templates, leaves, zone, since, until):
-        tz = pytz.timezone(zone)
-        away = [
-            (naive(pytz.utc.localize(leave.date_from), tz), naive(pytz.utc.localize(leave.date_to), tz))
-            for leave in leaves
-        ]
+    def _template_shifts(self, templates, away, zone, since, until):
         for number in range((until - since).days + 1):
             midnight = datetime.combine(since + DAY * number, time.min)
             for template in templates:
@@ -355,6 +360,28 @@ class Plan:
                 if template.norm_s:
                     more["norm_s"] = max(template.norm_s - taken, 0)
                 yield [(begin, end, zone) for begin, end in sorted(blocks)], more
+
+
+def _concerns(leave, calendar):
+    """Whether a leave is one for who has these working hours: their own always is, a public holiday may be of others.
+
+    Odoo copies the company's public holidays into each new calendar, so that there are as many of one as calendars.
+    """
+    return bool(leave.resource_id) or not leave.calendar_id or leave.calendar_id == calendar
+
+
+def _wall_span(leave, zone):
+    tz = pytz.timezone(zone)
+    return naive(pytz.utc.localize(leave.date_from), tz), naive(pytz.utc.localize(leave.date_to), tz)
+
+
+def _days_of(leave, zone):
+    """The dates that a leave takes at least half of."""
+    begin, end = _wall_span(leave, zone)
+    for number in range((end.date() - begin.date()).days + 1):
+        midnight = datetime.combine(begin.date() + DAY * number, time.min)
+        if min(end, midnight + DAY) - max(begin, midnight) >= HALF_DAY:
+            yield midnight.date()
 
 
 def _shift(blocks, number, more):

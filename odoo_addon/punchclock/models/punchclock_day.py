@@ -1,6 +1,4 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from datetime import timedelta
-
 import pytz
 
 from odoo import api, fields, models
@@ -84,6 +82,7 @@ class PunchclockDay(models.Model):
     night_hours = fields.Float("Night", compute="_compute_hours", store=True)
     leave_hours = fields.Float("Leave", compute="_compute_hours", store=True)
     punch_count = fields.Integer(string="Punches", readonly=True)
+    punches = fields.Json("Punch Ids", readonly=True, help="Ids of all punches that belong to the day, counted or not.")
     provisional = fields.Boolean(
         readonly=True, help="Something is unknown or was assumed; the figures may still change."
     )
@@ -156,11 +155,14 @@ class PunchclockDay(models.Model):
             dirty.mark(day.employee_id.ids, day.date, day.date)
 
     def action_open_punches(self):
-        """The punches from the day before to the day after: whichever made this day, and the neighbours."""
+        """The punches that made this day."""
         self.ensure_one()
+        return self._open_punches(self.punches)
+
+    @api.model
+    def _open_punches(self, ids):
         action = self.env["ir.actions.actions"]._for_xml_id("punchclock.action_event")
-        dates = [self.date + timedelta(days=number) for number in (-1, 0, 1)]
-        return {**action, "domain": [("employee_id", "=", self.employee_id.id), ("local_date", "in", dates)]}
+        return {**action, "domain": [("id", "in", ids or [])]}
 
     def action_open_exceptions(self):
         action = self.env["ir.actions.actions"]._for_xml_id("punchclock.action_exception")
@@ -172,13 +174,7 @@ class PunchclockDay(models.Model):
         """HR has looked at these days."""
         self._need_officer()
         days = self.filtered(lambda day: day.state in ("computed", "review"))
-        undecided = days.exception_ids.filtered(lambda found: found.state == "open" and found.severity == "error")
-        if undecided:
-            raise UserError(
-                self.env._(
-                    "Something still needs a decision on: %s", ", ".join(undecided.day_id.mapped("display_name"))
-                )
-            )
+        days._need_decided()
         days.sudo().write({"state": "confirmed"})
 
     def action_approve(self):
@@ -186,7 +182,9 @@ class PunchclockDay(models.Model):
         self._need_officer()
         if self.env.user in self.employee_id.user_id:
             raise UserError(self.env._("Nobody approves their own days."))
-        self.filtered(lambda day: day.state in ("computed", "review", "confirmed")).sudo().write({"state": "approved"})
+        days = self.filtered(lambda day: day.state in ("computed", "review", "confirmed"))
+        days._need_decided()
+        days.sudo().write({"state": "approved"})
 
     def action_reset(self):
         """Take a confirmation or an approval back."""
@@ -214,6 +212,16 @@ class PunchclockDay(models.Model):
             wanted = "review" if open_ones else "computed"
             if day.state in ("computed", "review") and day.state != wanted:
                 day.state = wanted
+
+    def _need_decided(self):
+        """Nothing on these days may still need a decision."""
+        undecided = self.exception_ids.filtered(lambda found: found.state == "open" and found.severity == "error")
+        if undecided:
+            raise UserError(
+                self.env._(
+                    "Something still needs a decision on: %s", ", ".join(undecided.day_id.mapped("display_name"))
+                )
+            )
 
     @api.model
     def _need_officer(self):

@@ -44,6 +44,9 @@ class PunchclockDayLine(models.Model):
     pay_code = fields.Char(readonly=True, help="What payroll calls it; empty for what is not paid.")
     rule = fields.Char(readonly=True)
     leave_id = fields.Many2one("resource.calendar.leaves", readonly=True, ondelete="set null")
+    # Ids, because a foreign key would be checked for each of them.
+    punches = fields.Json("Punch Ids", readonly=True, help="Ids of the punches that it lies between.")
+    event_ids = fields.Many2many("punchclock.event", string="Punches", compute="_compute_event_ids")
     what = fields.Char(compute="_compute_words")
     paid_as = fields.Char(compute="_compute_words")
     why = fields.Char(compute="_compute_words")
@@ -52,6 +55,15 @@ class PunchclockDayLine(models.Model):
     def _compute_hours(self):
         for line in self:
             line.hours = line.seconds / 3600
+
+    @api.depends("punches")
+    @api.depends_context("uid")
+    def _compute_event_ids(self):
+        named = {punch for line in self for punch in line.punches or ()}
+        # One may have become somebody else's since; the day is about to follow.
+        readable = set(self.env["punchclock.event"].browse(named).exists()._filtered_access("read").ids)
+        for line in self:
+            line.event_ids = [punch for punch in line.punches or () if punch in readable]
 
     @api.depends("start", "stop", "day_id.tz", "day_id.date")
     def _compute_local(self):

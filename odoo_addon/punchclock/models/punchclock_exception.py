@@ -126,9 +126,8 @@ class PunchclockException(models.Model):
         self._close("ignored")
 
     def action_reopen(self):
-        self.write(
-            {"state": "open", "resolved_by": False, "resolved_at": False, "closed_by_rerun": False},
-        )
+        self.check_access("write")
+        self.sudo().write({"state": "open", "resolved_by": False, "resolved_at": False, "closed_by_rerun": False})
         self.day_id._sync_review()
 
     def action_assign_to_me(self):
@@ -147,11 +146,13 @@ class PunchclockException(models.Model):
 
     def _close(self, state):
         open_ones = self.filtered(lambda record: record.state == "open")
-        open_ones.write({"state": state, "resolved_by": self.env.uid, "resolved_at": fields.Datetime.now()})
+        open_ones.check_access("write")
+        open_ones.sudo().write({"state": state, "resolved_by": self.env.uid, "resolved_at": fields.Datetime.now()})
         open_ones.day_id._sync_review()
 
     def write(self, vals):
-        if not self.env.su and vals.keys() - {"user_id", "resolution", "state", *_CLOSING}:
+        # The state goes through the buttons alone: they tell the day, and the audit trail.
+        if not self.env.su and vals.keys() - {"user_id", "resolution"}:
             raise UserError(self.env._("What an exception is about cannot be changed."))
         return super().write(vals)
 
@@ -162,7 +163,7 @@ class PunchclockException(models.Model):
         """Have exactly these exceptions open on these days.
 
         New ones are added, known ones get their present figures, and open ones of the days that are not among them
-        any more are closed. What a person has resolved or ignored stays so.
+        any more are closed. What a person has resolved or ignored stays so, unless it has happened again.
 
         :param list found: dicts of `RAISED_COLUMNS`; ``type`` and ``company_id`` are required
         :param days: ids of the days whose other open exceptions have gone
@@ -249,9 +250,8 @@ class PunchclockException(models.Model):
         )
 
 
-# Closed by a person only: a later run that finds nothing new is no answer to it.
+# Closed by a person only: a later run that finds nothing new is no answer to it. Found again, it has happened again.
 HELD = ("changed_after_approval",)
-_CLOSING = {"resolved_by", "resolved_at", "closed_by_rerun"}
 _DAY_TARGET = "(type, day_id, COALESCE(event_id, 0)) WHERE day_id IS NOT NULL"
 _EVENT_TARGET = "(type, event_id) WHERE day_id IS NULL"
 _TEMPLATE = (
@@ -259,8 +259,8 @@ _TEMPLATE = (
     "now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')"
 )
 # A decision about one change is none about the next one of the same day.
-_AGAIN = """(x.closed_by_rerun OR x.type = 'changed_after_approval' AND x.state != 'open'
-             OR x.type = 'locked_day_changed' AND x.note IS DISTINCT FROM EXCLUDED.note)"""
+_AGAIN = f"""(x.closed_by_rerun OR x.type IN ({", ".join(map(repr, HELD))}) AND x.state != 'open'
+              OR x.type = 'locked_day_changed' AND x.note IS DISTINCT FROM EXCLUDED.note)"""
 _UPSERT = f"""
     INSERT INTO punchclock_exception AS x ({", ".join(RAISED_COLUMNS)}, state, create_date, write_date)
     VALUES %%s

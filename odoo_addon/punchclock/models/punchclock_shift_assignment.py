@@ -1,6 +1,4 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from datetime import timedelta
-
 from odoo import api, fields, models
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -14,11 +12,14 @@ class PunchclockShiftAssignment(models.Model):
 
     _name = "punchclock.shift.assignment"
     _description = "Shift Assignment"
+    _inherit = "punchclock.marking.mixin"
     _order = "date_from desc, employee_id, id"
     _check_company_auto = True
 
-    template_id = fields.Many2one("punchclock.shift.template", required=True, index=True, ondelete="restrict")
-    employee_id = fields.Many2one("hr.employee", required=True, index=True, ondelete="cascade")
+    template_id = fields.Many2one(
+        "punchclock.shift.template", required=True, index=True, check_company=True, ondelete="restrict"
+    )
+    employee_id = fields.Many2one("hr.employee", required=True, index=True, check_company=True, ondelete="cascade")
     company_id = fields.Many2one(related="employee_id.company_id", store=True, index=True)
     date_from = fields.Date("From", required=True, default=fields.Date.today)
     date_to = fields.Date("To", help="Empty: until further notice.")
@@ -39,22 +40,6 @@ class PunchclockShiftAssignment(models.Model):
         for record in self:
             record.display_name = f"{record.employee_id.name}: {record.template_id.name}"
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        records = super().create(vals_list)
-        records._punchclock_mark()
-        return records
-
-    def write(self, vals):
-        self._punchclock_mark()
-        result = super().write(vals)
-        self._punchclock_mark()
-        return result
-
-    def unlink(self):
-        self._punchclock_mark()
-        return super().unlink()
-
     def _punchclock_mark(self):
         """Mark the past days that these assignments decide."""
         today = fields.Date.today()
@@ -69,7 +54,3 @@ class PunchclockShiftAssignment(models.Model):
     def _works_on(self, day):
         self.ensure_one()
         return self[WEEKDAYS[day.weekday()]]
-
-    @staticmethod
-    def _days(first, last):
-        return [first + timedelta(days=number) for number in range((last - first).days + 1)]

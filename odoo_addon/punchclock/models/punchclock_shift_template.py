@@ -1,8 +1,10 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 DAY_S = 86400
+# What an assignment relies on: changed in place, it would rewrite days that were worked by the old hours.
+TIMES = frozenset({"start_s", "duration_s", "norm_s", "company_id"})
 
 
 class PunchclockShiftTemplate(models.Model):
@@ -30,6 +32,28 @@ class PunchclockShiftTemplate(models.Model):
         " AND norm_s <= duration_s)",
         "A shift starts within its day, lasts at most a day, and its norm fits into it.",
     )
+
+    def write(self, vals):
+        if TIMES & vals.keys():
+            self._need_unassigned()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_unless_assigned(self):
+        self._need_unassigned()
+
+    def _need_unassigned(self):
+        """Nobody may be planned by these templates: their past days would follow what is changed now."""
+        assignments = self.env["punchclock.shift.assignment"].sudo()
+        used = assignments.search([("template_id", "in", self.ids)]).template_id
+        if used:
+            raise UserError(
+                self.env._(
+                    "People are assigned to %s: their past days would follow. Copy it, and assign the copy from the "
+                    "date on from which the new times hold.",
+                    ", ".join(used.mapped("name")),
+                )
+            )
 
     @api.depends("start_s", "duration_s")
     def _compute_hours(self):
@@ -61,6 +85,22 @@ class PunchclockShiftBreak(models.Model):
     paid = fields.Boolean()
 
     _sane = models.Constraint("CHECK (after_s >= 0 AND duration_s > 0)", "A break has a beginning and a length.")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        breaks = super().create(vals_list)
+        breaks.template_id._need_unassigned()
+        return breaks
+
+    def write(self, vals):
+        self.template_id._need_unassigned()
+        result = super().write(vals)
+        self.template_id._need_unassigned()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_unless_assigned(self):
+        self.template_id._need_unassigned()
 
 
 def _clock(seconds):

@@ -1,37 +1,19 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.fields import Domain
 
 DAY = timedelta(days=1)
-# What decides whose shifts are cut, and when.
-DECIDING = frozenset({"date_from", "date_to", "resource_id", "calendar_id", "company_id", "time_type"})
 
 
 class ResourceCalendarLeaves(models.Model):
     """Time off and public holidays cut shifts: entered, changed or taken back later, they change days."""
 
-    _inherit = "resource.calendar.leaves"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        leaves = super().create(vals_list)
-        leaves._punchclock_mark()
-        return leaves
-
-    def write(self, vals):
-        decides = bool(DECIDING & vals.keys())
-        if decides:
-            self._punchclock_mark()
-        result = super().write(vals)
-        if decides:
-            self._punchclock_mark()
-        return result
-
-    def unlink(self):
-        self._punchclock_mark()
-        return super().unlink()
+    _name = "resource.calendar.leaves"
+    _inherit = ["punchclock.marking.mixin", "resource.calendar.leaves"]
+    # Whose shifts are cut, and when.
+    _punchclock_deciding = frozenset({"date_from", "date_to", "resource_id", "calendar_id", "company_id", "time_type"})
 
     def _punchclock_mark(self):
         """Mark the past days that these leaves lie on, of everybody with a PIN whom they concern."""

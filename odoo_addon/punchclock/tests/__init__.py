@@ -18,6 +18,8 @@ from . import test_i18n
 from . import test_identity
 from . import test_ingest
 from . import test_ingest_speed
+from . import test_leaves
+from . import test_marking
 from . import test_migration
 from . import test_payroll_file
 from . import test_period
@@ -28,6 +30,7 @@ from . import test_registry
 from . import test_review
 from . import test_review_tour
 from . import test_security
+from . import test_shift_template
 from . import test_shifts
 from . import test_speed
 from . import test_terminal

@@ -52,6 +52,10 @@ class TestDay(PunchclockCase):
             self.assertTrue(line.what and line.why)
             self.assertEqual(line.seconds, (line.stop - line.start).total_seconds())
         self.assertEqual(stretches[0].start_local, "07:30:00")
+        # From the punches that each stretch lies between.
+        times = [line.event_ids.sorted("utc_time").mapped("local_time") for line in stretches if line.tier]
+        self.assertEqual([each[11:16] for each in times[0]], ["07:30", "12:10"])
+        self.assertEqual([each[11:16] for each in times[-1]], ["12:50", "18:30"])
 
     def test_a_night_over_midnight_is_one_day(self):
         calendar = self.calendar(

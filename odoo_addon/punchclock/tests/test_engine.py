@@ -151,6 +151,78 @@ class TestEngine(PunchclockCase):
         self.drain()
         self.assertEqual((day.state, day.punch_count), ("approved", 4))
 
+    def void(self, *punches):
+        """Leave punches out, as an applied correction does."""
+        for punch in punches:
+            punch.status = "voided"
+        self.env["punchclock.dirty.day"].with_user(self.officer).mark(self.anna.ids, "2026-03-01", "2026-03-03")
+        self.drain()
+
+    def test_an_approved_day_that_loses_all_its_reasons_waits_for_a_person(self):
+        self.punch("7", "2026-02-27T08:00:00", "2026-02-27T17:00:00")
+        # Sunday: no shift either.
+        punches = self.punch("7", "2026-03-01T08:00:00", "2026-03-01T12:00:00")
+        self.drain()
+        self.assertTrue(self.day(self.anna, "2026-03-01").attendance_ids)
+        for decide in ("action_confirm", "action_approve"):
+            with self.subTest(decide=decide):
+                punches.status = "ok"
+                self.void()
+                day = self.day(self.anna, "2026-03-01").with_user(self.officer)
+                getattr(day, decide)()
+                self.void(*punches)
+                told = day.exception_ids.filtered(lambda each: each.type == "changed_after_approval")
+                self.assertEqual((len(told), told.state, day.state), (1, "open", "review"))
+                self.assertIn("14400 → 0", told.note)
+                self.assertEqual((day.worked_seconds, day.punch_count, day.status), (0, 0, "rest"))
+                self.assertFalse(day.line_ids or day.attendance_ids)
+
+    def test_what_vanished_stays_until_it_is_seen(self):
+        punches = self.punch("7", "2026-03-01T08:00:00", "2026-03-01T12:00:00")
+        self.drain()
+        day = self.day(self.anna, "2026-03-01").with_user(self.officer)
+        day.action_approve()
+        # Changed first, then gone: the answer to the first is no answer to the second.
+        self.punch("7", "2026-03-01T13:00:00", "2026-03-01T15:00:00")
+        self.drain()
+        self.assertEqual((day.state, day.worked_seconds), ("review", 6 * HOUR))
+        everything = self.env["punchclock.event"].search([("employee_id", "=", self.anna.id)])
+        self.assertLess(punches, everything)
+        self.void(*everything)
+        for _run in range(2):
+            self.assertEqual((day.state, day.worked_seconds), ("review", 0))
+            self.void()
+        found = day.exception_ids.filtered(lambda each: each.state == "open")
+        found.resolution = "Seen."
+        found.action_resolve()
+        self.assertEqual(day.state, "computed")
+        # Seen, and nobody approved that there is nothing: nothing is left to tell.
+        self.void()
+        self.assertFalse(self.day(self.anna, "2026-03-01"))
+
+    def test_a_change_after_a_second_approval_is_told_again(self):
+        self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00")
+        self.drain()
+        day = self.day(self.anna, "2026-03-02").with_user(self.officer)
+        for hour in (18, 20):
+            day.action_approve()
+            self.punch("7", f"2026-03-02T{hour}:00:00", f"2026-03-02T{hour + 1}:00:00")
+            self.drain()
+            told = day.exception_ids.filtered(lambda each: each.type == "changed_after_approval")
+            self.assertEqual((len(told), told.state, told.resolved_by.id, day.state), (1, "open", False, "review"))
+            told.resolution = "Seen."
+            told.action_resolve()
+
+    def test_a_locked_day_that_would_vanish_stays_and_is_told(self):
+        punches = self.punch("7", "2026-03-01T08:00:00", "2026-03-01T12:00:00")
+        self.drain()
+        day = self.day(self.anna, "2026-03-01")
+        day._lock()
+        self.void(*punches)
+        found = day.exception_ids.filtered(lambda each: each.type == "locked_day_changed")
+        self.assertIn("14400 → 0", found.note)
+        self.assertEqual((day.state, day.worked_seconds), ("locked", 4 * HOUR))
+
     def test_a_wheel_that_is_too_old_is_said_clearly(self):
         def unknown(_request):
             raise engine.punchclock_rules.PunchclockRulesError("policy: unknown field `overlays`")

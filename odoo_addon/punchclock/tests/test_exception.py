@@ -51,7 +51,11 @@ class TestException(PunchclockCase):
         odd = self.found(type="odd_punch").with_user(self.officer)
         with self.assertRaises(UserError):
             odd.severity = "info"
-        odd.resolution = "Seen."
+        closing = {"state": "resolved", "resolved_by": self.officer.id, "closed_by_rerun": True}
+        for name, value in closing.items():
+            with self.assertRaises(UserError):
+                odd.write({name: value})
+        odd.write({"user_id": self.officer.id, "resolution": "I ask her"})
         with self.assertRaises(AccessError):
             odd.with_user(self.bot).action_resolve()
 
@@ -78,8 +82,10 @@ class TestException(PunchclockCase):
         self.punch("7", "2026-03-02T08:00:00")
         self.drain()
         day = self.day(self.anna, "2026-03-02").with_user(self.officer)
-        with self.assertRaisesRegex(UserError, "decision"):
-            day.action_confirm()
+        for decide in (day.action_confirm, day.action_approve):
+            with self.assertRaisesRegex(UserError, "decision"):
+                decide()
+        self.assertEqual(day.state, "review")
         odd = self.found(type="odd_punch").with_user(self.officer)
         odd.resolution = "Seen."
         odd.action_resolve()
@@ -147,5 +153,6 @@ class TestException(PunchclockCase):
         self.anna.user_id = me
         self.assertEqual(mine.search([]).mapped("employee_id.id"), self.anna.ids)
         self.found().resolution = "Seen."
-        with self.assertRaises(AccessError):
-            mine.search([]).action_resolve()
+        for act in (mine.search([]).action_resolve, mine.search([]).action_reopen):
+            with self.assertRaises(AccessError):
+                act()

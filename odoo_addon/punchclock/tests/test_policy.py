@@ -25,6 +25,17 @@ class TestPolicy(PunchclockCase):
         version.with_user(self.admin).action_publish()
         return version
 
+    def test_a_policy_is_chosen_within_its_company(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        foreign, own = self.env["punchclock.policy"].create({"name": "Theirs", "company_id": other.id}), self.policy()
+        department = self.env["hr.department"].create({"name": "Office", "company_id": self.company.id})
+        for record in (self.anna, self.anna.version_id, department, self.company):
+            with self.assertRaisesRegex(UserError, "company"), self.env.cr.savepoint():
+                record.punchclock_policy_id = foreign
+            record.invalidate_recordset()
+            record.punchclock_policy_id = own
+            self.assertEqual(record.punchclock_policy_id, own)
+
     def test_a_plain_version_is_the_engines_defaults(self):
         version = self.policy().version_ids
         self.assertEqual(set(version._engine_policy()), {"version", "trace"})
@@ -226,127 +237,3 @@ class TestPolicy(PunchclockCase):
             form.date_from = "2026-01-01"
             form.grace_in_s = 300
         self.assertIn('"grace_in_s": 300', form.record.engine_policy)
-
-
-@tagged("post_install", "-at_install")
-class TestShiftTemplate(PunchclockCase):
-    def template(self, name, start, hours, breaks=(), **fields):
-        return self.env["punchclock.shift.template"].create(
-            {
-                "name": name,
-                "company_id": self.company.id,
-                "start_s": start * HOUR,
-                "duration_s": hours * HOUR,
-                "break_ids": [
-                    Command.create({"after_s": after, "duration_s": duration, "paid": paid})
-                    for after, duration, paid in breaks
-                ],
-                **fields,
-            }
-        )
-
-    def assign(self, template, employee=None, date_from="2026-01-01", **fields):
-        return self.env["punchclock.shift.assignment"].create(
-            {"template_id": template.id, "employee_id": (employee or self.anna).id, "date_from": date_from, **fields}
-        )
-
-    def test_an_assigned_night_takes_the_place_of_the_working_hours(self):
-        self.assign(self.template("Night", 22, 8, [(4 * HOUR, 1800, False)]), date_to="2026-03-04")
-        self.punch("7", "2026-03-02T22:00:00", "2026-03-03T06:10:00", "2026-03-05T08:00:00", "2026-03-05T17:00:00")
-        self.drain()
-        night = self.day(self.anna, "2026-03-02")
-        self.assertEqual((night.scheduled_seconds, night.worked_seconds), (27000, 27600))
-        self.assertEqual((night.planned_in_local, night.planned_out_local), ("22:00:00", "06:00:00 (+1)"))
-        # After the assignment the contract's hours hold again.
-        self.assertEqual(self.day(self.anna, "2026-03-05").planned_in_local, "08:00:00")
-
-    def test_shifts_that_follow_each_other_stay_two(self):
-        self.assign(self.template("Early", 6, 8))
-        self.assign(self.template("Late", 14, 8))
-        self.punch("7", "2026-03-02T06:00:00", "2026-03-02T14:00:00", "2026-03-02T14:02:00", "2026-03-02T22:00:00")
-        self.drain()
-        day = self.day(self.anna, "2026-03-02")
-        self.assertEqual(day.scheduled_seconds, 16 * HOUR)
-
-    def test_overlapping_shifts_are_told(self):
-        self.assign(self.template("Early", 6, 8))
-        self.assign(self.template("Middle", 13, 8))
-        self.punch("7", "2026-03-02T06:00:00", "2026-03-02T14:00:00")
-        self.drain()
-        self.assertIn("overlapping_shifts", self.day(self.anna, "2026-03-02").exception_ids.mapped("type"))
-
-    def test_paid_breaks_norms_weekdays_and_leaves(self):
-        template = self.template("Paid", 8, 8, [(4 * HOUR, HOUR, True)], norm_s=7 * HOUR)
-        self.assign(template, friday=False)
-        self.punch("7", "2026-03-02T08:00:00", "2026-03-02T16:00:00")
-        self.env["resource.calendar.leaves"].create(
-            {
-                "name": "Dentist",
-                "resource_id": self.anna.resource_id.id,
-                "company_id": self.company.id,
-                "date_from": "2026-03-03 07:00:00",
-                "date_to": "2026-03-03 09:00:00",
-            }
-        )
-        self.punch("7", "2026-03-03T10:00:00", "2026-03-03T16:00:00")
-        self.env["punchclock.dirty.day"].with_user(self.officer).mark(self.anna.ids, "2026-03-02", "2026-03-06")
-        self.drain()
-        monday, tuesday = self.day(self.anna, "2026-03-02"), self.day(self.anna, "2026-03-03")
-        self.assertEqual((monday.scheduled_seconds, monday.worked_seconds), (7 * HOUR, 8 * HOUR))
-        self.assertEqual(monday.overtime_seconds, HOUR)
-        self.assertIn("break:paid", monday.line_ids.mapped("label"))
-        self.assertEqual((tuesday.scheduled_seconds, tuesday.leave_seconds), (5 * HOUR, 2 * HOUR))
-        self.assertEqual(tuesday.planned_in_local, "10:00:00")
-        leave = tuesday.line_ids.filtered(lambda line: line.kind == "leave")
-        self.assertEqual((leave.seconds, leave.pay_code, leave.start_local), (2 * HOUR, "LEAVE", "08:00:00"))
-        self.assertEqual(self.day(self.anna, "2026-03-06").status, "rest")
-
-    def test_a_break_outside_its_shift_is_refused(self):
-        with self.assertRaises(ValidationError):
-            self.template("Wrong", 8, 4, [(4 * HOUR, 1800, False)])
-
-    def test_status_of_days(self):
-        holiday = {"name": "Holiday", "date_from": "2026-03-03 23:00:00", "date_to": "2026-03-04 22:59:59"}
-        leaves = self.env["resource.calendar.leaves"]
-        leaves.create({**holiday, "company_id": self.company.id})
-        leaves.create(
-            {
-                "name": "Time off",
-                "resource_id": self.anna.resource_id.id,
-                "calendar_id": self.office.id,
-                "company_id": self.company.id,
-                "date_from": "2026-03-05 07:00:00",
-                "date_to": "2026-03-05 16:00:00",
-            }
-        )
-        self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00", "2026-03-06T08:00:00", "2026-03-06T10:00:00")
-        self.punch("7", "2026-03-09T08:00:00")
-        self.env["punchclock.dirty.day"].with_user(self.officer).mark(self.anna.ids, "2026-03-01", "2026-03-10")
-        self.drain()
-        days = self.env["punchclock.day"].search([("employee_id", "=", self.anna.id)], order="date")
-        self.assertEqual(
-            {day.date.day: day.status for day in days},
-            {
-                2: "present",
-                3: "absent",
-                4: "holiday",
-                5: "leave",
-                6: "partial",
-                7: "rest",
-                8: "rest",
-                9: "incomplete",
-                10: "absent",
-            },
-        )
-        self.assertEqual([day.leave_seconds for day in days if day.date.day in (4, 5)], [8 * HOUR] * 2)
-
-    def test_nobody_is_absent_after_the_contract_ended(self):
-        calendar = self.calendar("Short", "Europe/Brussels", lines(range(5), (8, 16)))
-        short = self.employee("Short", calendar)
-        short.write({"contract_date_start": "2025-01-01", "contract_date_end": "2026-03-03"})
-        self.give_pin(short, "30")
-        self.punch("30", "2026-03-02T08:00:00", "2026-03-02T16:00:00")
-        self.env["punchclock.dirty.day"].with_user(self.officer).mark(short.ids, "2026-03-01", "2026-03-10")
-        self.drain()
-        days = self.env["punchclock.day"].search([("employee_id", "=", short.id)], order="date")
-        self.assertEqual([(day.date.day, day.status) for day in days], [(2, "present"), (3, "absent")])

@@ -91,6 +91,49 @@ class TestProjection(PunchclockCase):
         self.assertEqual(self.day(self.anna, "2026-03-02").worked_seconds, 8 * 3600)
         self.assertFalse(self.attendances())
 
+    @freeze_time("2026-03-04 03:00:00")
+    def test_the_setting_on_again_reaches_the_days_that_are_there(self):
+        self.company.punchclock_projection = "off"
+        self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00", "2026-03-03T08:00:00", "2026-03-03T17:00:00")
+        self.punch("7", "2024-03-04T08:00:00", "2024-03-04T17:00:00")
+        self.drain()
+        confirmed, locked = (self.day(self.anna, f"2026-03-0{day}") for day in (2, 3))
+        confirmed.with_user(self.officer).action_confirm()
+        locked._lock()
+        self.company.punchclock_projection = "closed"
+        self.drain()
+        # Not the locked one, nor what is long past.
+        self.assertEqual(self.attendances().punchclock_day_id, confirmed)
+        self.assertEqual(self.spans(), [("07:00", "16:00")])
+        self.assertEqual((confirmed.state, locked.state), ("confirmed", "locked"))
+        self.company.write({"punchclock_projection": "closed", "name": "Renamed"})
+        self.assertFalse(self.env["punchclock.dirty.day"].search([]))
+
+    @freeze_time("2026-03-02 10:00:00")
+    def test_the_current_open_one_comes_and_goes_with_the_setting(self):
+        self.punch("7", "2026-03-02T08:00:00")
+        self.drain()
+        self.assertFalse(self.spans())
+        self.company.punchclock_projection = "open"
+        self.drain()
+        self.assertEqual(self.spans(), [("07:00", None)])
+        self.company.punchclock_projection = "closed"
+        self.drain()
+        self.assertFalse(self.spans())
+
+    def test_an_attendance_goes_with_its_day_also_when_switched_off(self):
+        punches = self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00")
+        self.drain()
+        self.assertEqual(self.spans(), [("07:00", "16:00")])
+        self.company.punchclock_projection = "off"
+        self.drain()
+        self.assertEqual(self.spans(), [("07:00", "16:00")])
+        punches.status = "voided"
+        self.env["punchclock.dirty.day"].with_user(self.officer).mark(self.anna.ids, "2026-03-02", "2026-03-02")
+        self.drain()
+        self.assertFalse(self.day(self.anna, "2026-03-02"))
+        self.assertFalse(self.attendances())
+
     def test_closed_pairs_and_the_current_open_one(self):
         self.company.punchclock_projection = "open"
         with freeze_time("2026-03-02 10:00:00"):
@@ -181,5 +224,27 @@ class TestProjection(PunchclockCase):
         days = self.env["punchclock.day"].search(employee.action_punchclock_days()["domain"])
         self.assertIn(self.day(self.anna, "2026-03-02"), days)
         self.assertEqual(self.attendances().action_punchclock_day()["res_id"], self.day(self.anna, "2026-03-02").id)
-        punches = self.env["punchclock.event"].search(self.attendances().action_punchclock_punches()["domain"])
-        self.assertEqual(len(punches), 2)
+
+    def opened(self, action):
+        return self.env["punchclock.event"].search(action["domain"], order="utc_time").mapped("local_time")
+
+    def test_the_punches_of_an_attendance_are_those_it_comes_from(self):
+        morning = ["2026-03-02T08:00:00", "2026-03-02T12:00:00"]
+        afternoon = ["2026-03-02T13:00:00", "2026-03-02T17:00:00"]
+        # The neighbours have days of their own.
+        self.punch("7", "2026-03-03T08:00:00", "2026-03-03T17:00:00", *morning, "2026-03-02T08:00:10", *afternoon)
+        self.drain()
+        first, second, _next_day = self.attendances()
+        for attendance, expected in ((first, morning), (second, afternoon)):
+            shown = self.opened(attendance.action_punchclock_punches())
+            self.assertEqual([local.replace(" ", "T") for local in shown], expected)
+        # Of the day all, also the second tap that was left out.
+        shown = self.opened(self.day(self.anna, "2026-03-02").with_user(self.officer).action_open_punches())
+        self.assertEqual([local[11:] for local in shown], ["08:00:00", "08:00:10", "12:00:00", "13:00:00", "17:00:00"])
+
+    @freeze_time("2026-03-02 10:00:00")
+    def test_the_punch_of_who_is_still_at_work(self):
+        self.company.punchclock_projection = "open"
+        self.punch("7", "2026-03-02T08:00:00")
+        self.drain()
+        self.assertEqual(self.opened(self.attendances().action_punchclock_punches()), ["2026-03-02 08:00:00"])

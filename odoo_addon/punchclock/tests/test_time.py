@@ -37,6 +37,29 @@ class TestTime(PunchclockCase):
             self.assertEqual((day.worked_seconds, day.tz), (8 * HOUR, tz))
             self.assertEqual((day.first_in_local, day.last_out_local), ("08:00:00", "16:00:00"), tz)
 
+    def test_the_engine_knows_the_day_of_every_zone_that_odoo_offers(self):
+        """All of them, in one call: a person of each would take half a minute."""
+        offered = sorted(pytz.all_timezones)
+        self.assertGreaterEqual(engine.zones(), set(offered))
+        clock = {"start": "2026-01-14T08:00:00", "end": "2026-01-14T16:00:00"}
+        items = [
+            {
+                "key": tz,
+                "zone": tz,
+                "as_of": 1800000000,
+                "shifts": [{"id": "1", "date": "2026-01-14", "zone": tz, "breaks": [], **clock}],
+                "punches": [{"id": end, "local": clock[end], "zone": tz} for end in clock],
+            }
+            for tz in offered
+        ]
+        answer = engine.compute_days(items, engine.POLICY)
+        self.assertEqual([item["key"] for item in answer["items"]], offered)
+        for item in answer["items"]:
+            (day,) = [each for each in item["days"] if each["punches"]]
+            _offset, utc, kind = engine.resolve(item["key"], [datetime(2026, 1, 14, 8)])[0]
+            self.assertEqual((day["date"], day["worked_s"], kind), ("2026-01-14", 8 * HOUR, "unique"), item["key"])
+            self.assertEqual(day["first_in"], (utc - engine.UNIX_EPOCH).total_seconds(), item["key"])
+
     def test_odd_offsets(self):
         for number, (tz, utc) in enumerate(
             [("Asia/Kathmandu", "02:15:00"), ("America/Sao_Paulo", "11:00:00"), ("Australia/Lord_Howe", "21:00:00")]
