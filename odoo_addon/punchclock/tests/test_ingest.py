@@ -280,6 +280,24 @@ class TestIngest(PunchclockCase):
         with self.assertRaises(ValidationError):
             self.gateway.events_per_minute = 10
 
+    def test_too_many_batches(self):
+        self.gateway.calls_per_minute = 60
+        good = event("BRU1", "7", "2026-03-02T08:00:00")
+        name = str(uuid.uuid4())
+        first = self.ingest(good, batch_uuid=name)
+        # A batch without a punch is a batch.
+        for _number in range(59):
+            self.ingest()
+        with self.assertRaises(TooManyRequests) as caught:
+            self.ingest()
+        self.assertIn("Retry-After", dict(caught.exception.get_headers()))
+        with self.assertRaises(TooManyRequests):
+            self.ingest(event("BRU1", "7", "2026-03-02T09:00:00"))
+        self.assertEqual(self.ingest(good, batch_uuid=name), first, "an answer that was lost is not refused")
+        self.assertEqual(self.env["punchclock.batch"].search_count([("gateway_id", "=", self.gateway.id)]), 60)
+        _gateway, other, _key = self.make_gateway("Other")
+        self.assertEqual(self.ingest(user=other), [])
+
     def test_too_large(self):
         batch = [event("BRU1", "7", "2026-03-02T08:00:00", note="x" * 1100) for _number in range(480)]
         with self.assertRaises(RequestEntityTooLarge):
