@@ -74,6 +74,8 @@ impl fmt::Debug for TerminalUser {
 pub struct Wish {
     /// Odoo's number of it.
     pub id: i64,
+    /// Which of the wishes under this number: HR may want something else by the time this one is done.
+    pub revision: i64,
     /// The terminal.
     pub serial: String,
     /// What to do.
@@ -103,8 +105,26 @@ pub enum Action {
 pub struct Written {
     /// Odoo's number of the wish.
     pub id: i64,
+    /// Which of the wishes under this number.
+    pub revision: i64,
     /// Why the terminal refused it.
     pub result: Result<(), String>,
+}
+
+impl Written {
+    /// How `wish` ended.
+    #[must_use]
+    pub fn of(wish: &Wish, result: Result<(), String>) -> Self {
+        Self {
+            id: wish.id,
+            revision: wish.revision,
+            result,
+        }
+    }
+
+    fn answers(&self, wish: &Wish) -> bool {
+        (self.id, self.revision) == (wish.id, wish.revision)
+    }
 }
 
 /// The wishes of a terminal.
@@ -117,7 +137,7 @@ pub(crate) struct Wishes {
 impl Wishes {
     /// What Odoo wants now; what was done and not told yet is not wanted again.
     pub(crate) fn set(&mut self, mut wishes: Vec<Wish>) {
-        wishes.retain(|wish| self.done.iter().all(|done| done.id != wish.id));
+        wishes.retain(|wish| !self.done.iter().any(|done| done.answers(wish)));
         self.open = wishes;
     }
 
@@ -126,7 +146,7 @@ impl Wishes {
     }
 
     pub(crate) fn end(&mut self, written: Written) {
-        self.open.retain(|wish| wish.id != written.id);
+        self.open.retain(|wish| !written.answers(wish));
         self.done.push(written);
     }
 
@@ -144,6 +164,7 @@ impl fmt::Debug for Wish {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wish")
             .field("id", &self.id)
+            .field("revision", &self.revision)
             .field("serial", &self.serial)
             .field("action", &self.action)
             .field("pin", &self.pin)
@@ -160,6 +181,28 @@ fn card_number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Opti
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn wish(revision: i64, action: &str) -> Wish {
+        let wish = serde_json::json!({ "id": 3, "revision": revision, "serial": "A1", "action": action, "pin": "7" });
+        serde_json::from_value(wish).unwrap()
+    }
+
+    #[test]
+    fn what_hr_wants_now_is_not_ended_by_what_it_wanted_before() {
+        let mut wishes = Wishes::default();
+        let former = wish(1, "write");
+        wishes.set(vec![former.clone()]);
+        // While it is being written HR changes its mind, and the edge hears of that first.
+        wishes.set(vec![wish(2, "remove")]);
+        wishes.end(Written::of(&former, Ok(())));
+        assert_eq!(wishes.open(), [wish(2, "remove")]);
+        assert_eq!(wishes.done(), [Written::of(&former, Ok(()))]);
+        // Odoo says both again before it has been told.
+        wishes.set(vec![wish(1, "write")]);
+        assert_eq!(wishes.open(), []);
+        wishes.set(vec![wish(2, "remove")]);
+        assert_eq!(wishes.open(), [wish(2, "remove")]);
+    }
 
     #[test]
     fn a_user_is_told_without_what_is_nobodys_business() {

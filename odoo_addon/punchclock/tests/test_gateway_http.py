@@ -185,8 +185,9 @@ class TestGatewayHttp(PunchclockCase, HttpCase):
         self.assertEqual((answer.status_code, answer.json()), (200, {"users": 1}), answer.text)
         self.env["punchclock.terminal.user"].search([]).with_user(self.officer).action_write()
         (wanted,) = self.call("punchclock.gateway", "wanted_users").json()["users"]
-        self.assertEqual(set(wanted), {"id", "serial", "action", "pin", "name", "card"})
-        taken = self.call("punchclock.gateway", "report_writes", results=[{"id": wanted["id"], "ok": True}])
+        self.assertEqual(set(wanted), {"id", "revision", "serial", "action", "pin", "name", "card"})
+        result = {"id": wanted["id"], "revision": wanted["revision"], "ok": True}
+        taken = self.call("punchclock.gateway", "report_writes", results=[result])
         self.assertEqual(taken.json(), {"taken": 1}, taken.text)
 
     @mute_logger("odoo.http", "odoo.addons.base.models.ir_model")

@@ -22,6 +22,8 @@ const EVERY: Duration = Duration::from_secs(60);
 const RETRY: RetrySchedule = RetrySchedule::new(Duration::from_secs(2), Duration::from_secs(300));
 /// Users in one call; the addon takes at most 1,000.
 const USERS_AT_ONCE: usize = 500;
+/// Results of writing in one call, as many as the addon takes.
+const RESULTS_AT_ONCE: usize = 200;
 /// Characters of a problem that are told; the addon cuts there too.
 const MOST_PROBLEM: usize = 500;
 /// Characters of a hash that are logged: its form and 64 hex digits.
@@ -101,13 +103,14 @@ struct Wanted {
 }
 
 #[derive(Debug, Serialize)]
-struct Results {
-    results: Vec<WriteResult>,
+struct Results<'a> {
+    results: &'a [WriteResult],
 }
 
 #[derive(Debug, Serialize)]
 struct WriteResult {
     id: i64,
+    revision: i64,
     ok: bool,
     error: Option<String>,
 }
@@ -116,6 +119,7 @@ impl From<&Written> for WriteResult {
     fn from(written: &Written) -> Self {
         Self {
             id: written.id,
+            revision: written.revision,
             ok: written.result.is_ok(),
             error: written.result.as_ref().err().cloned(),
         }
@@ -286,9 +290,12 @@ impl Reporter {
     }
 
     async fn tell_results(&self, results: Vec<WriteResult>) -> Result<(), Error> {
-        let results = Results { results };
-        let call = self.client.call(GATEWAY, "report_writes", &results);
-        call.await.map(|_: serde::de::IgnoredAny| ())
+        for results in results.chunks(RESULTS_AT_ONCE) {
+            let args = Results { results };
+            let call = self.client.call(GATEWAY, "report_writes", &args);
+            call.await.map(|_: serde::de::IgnoredAny| ())?;
+        }
+        Ok(())
     }
 
     /// Takes what HR wants written to terminals. It is done with the next poll; a terminal that this edge does not poll
@@ -313,11 +320,9 @@ impl Reporter {
             return Ok(());
         }
         let reason = "the edge has no address of this terminal to write to: enrol the user at the terminal";
-        let results = refused.iter().map(|wish| WriteResult {
-            id: wish.id,
-            ok: false,
-            error: Some(reason.to_owned()),
-        });
+        let results = refused
+            .iter()
+            .map(|wish| WriteResult::from(&Written::of(wish, Err(reason.to_owned()))));
         self.tell_results(results.collect()).await
     }
 }
