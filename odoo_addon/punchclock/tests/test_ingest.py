@@ -199,6 +199,22 @@ class TestIngest(PunchclockCase):
             with self.subTest(count=count), self.assertQueryCount(15):
                 self.ingest(*batch, batch_uuid=str(uuid.uuid4()))
 
+    def test_five_thousand_punches_take_ten_times_the_queries_of_five_hundred(self):
+        """What an edge brings after days without a line, in the largest batches that it may send."""
+        start = datetime(2026, 3, 2, 8)
+        self.punch("7", "2026-03-01T08:00:00")
+        made = [
+            event("BRU1", "7", (start + timedelta(minutes=7 * number)).isoformat(), state=0) for number in range(5000)
+        ]
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(10 * 15):
+            for begin in range(0, 5000, 500):
+                outcomes = self.ingest(*made[begin : begin + 500], batch_uuid=str(uuid.uuid4()))
+                self.assertEqual({outcome["outcome"] for outcome in outcomes}, {"accepted"})
+                self.env.invalidate_all()
+        self.assertEqual(self.env["punchclock.event"].search_count([("employee_id", "=", self.anna.id)]), 5001)
+
     def test_a_punch_cannot_be_changed_or_deleted(self):
         stored = self.punch("7", "2026-03-02T08:00:00")
         for values in (
