@@ -4,6 +4,8 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use punchclock_adms::card_number;
+use punchclock_queue::normalise_pin;
 use punchclock_zk::User;
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +27,45 @@ pub struct Facts {
 pub struct UserReading {
     /// When the reading began.
     pub read_at: DateTime<Utc>,
-    /// Everybody on it.
+    /// Who is on it.
     pub users: Vec<TerminalUser>,
+    /// Whether that is everybody, so that who is not among them is gone.
+    pub complete: bool,
+}
+
+impl UserReading {
+    /// This reading, and behind it what a terminal told of by itself.
+    #[must_use]
+    pub fn with(&self, news: Vec<TerminalUser>) -> Self {
+        let mut users = self.users.clone();
+        users.retain(|user| news.iter().all(|new| new.pin != user.pin));
+        users.extend(news);
+        Self {
+            users,
+            ..self.clone()
+        }
+    }
+
+    /// This reading as it would be had it been made after `wish` was fulfilled: Odoo hears of that first, and would take
+    /// what is older for somebody's doing at the terminal.
+    #[must_use]
+    pub fn after(&self, wish: &Wish) -> Self {
+        let pin = normalise_pin(&wish.pin);
+        let mut users = self.users.clone();
+        match wish.action {
+            Action::Remove => users.retain(|user| normalise_pin(&user.pin) != pin),
+            Action::Write => {
+                for user in users.iter_mut().filter(|user| normalise_pin(&user.pin) == pin) {
+                    user.name.clone_from(&wish.name);
+                    user.card = wish.card.map(|card| card.to_string());
+                }
+            }
+        }
+        Self {
+            users,
+            ..self.clone()
+        }
+    }
 }
 
 /// A user as Odoo is told: PIN, name, card, privilege; never a password or a template.
@@ -54,6 +93,23 @@ impl TerminalUser {
             name: Some(name.trim().to_owned()).filter(|name| !name.is_empty()),
             card: (user.card != 0).then(|| user.card.to_string()),
             privilege: user.privilege,
+        })
+    }
+
+    /// The same of what a terminal pushes.
+    #[must_use]
+    pub fn pushed(user: &punchclock_adms::User<'_>) -> Option<Self> {
+        let pin = user.pin.trim();
+        if pin.is_empty() {
+            return None;
+        }
+        let name = user.name.map(|name| name.to_str().trim().to_owned());
+        let card = user.card.and_then(|card| card_number(card.expose()));
+        Some(Self {
+            pin: pin.to_owned(),
+            name: name.filter(|name| !name.is_empty()),
+            card: card.filter(|card| *card != 0).map(|card| card.to_string()),
+            privilege: user.privilege.unwrap_or_default(),
         })
     }
 }
@@ -86,7 +142,7 @@ pub struct Wish {
     #[serde(default)]
     pub name: Option<String>,
     /// The number of the card.
-    #[serde(default, deserialize_with = "card_number")]
+    #[serde(default, deserialize_with = "badge")]
     pub card: Option<u32>,
 }
 
@@ -145,9 +201,11 @@ impl Wishes {
         self.open.clone()
     }
 
-    pub(crate) fn end(&mut self, written: Written) {
-        self.open.retain(|wish| !written.answers(wish));
+    /// A wish has ended; returns it.
+    pub(crate) fn end(&mut self, written: Written) -> Option<Wish> {
+        let at = self.open.iter().position(|wish| written.answers(wish));
         self.done.push(written);
+        at.map(|at| self.open.remove(at))
     }
 
     pub(crate) fn done(&self) -> Vec<Written> {
@@ -173,7 +231,7 @@ impl fmt::Debug for Wish {
 }
 
 /// Odoo's badge is a text; a terminal keeps a number, and no card as none.
-fn card_number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+fn badge<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?;
     Ok(text.and_then(|text| text.trim().parse().ok()))
 }
@@ -194,7 +252,7 @@ mod tests {
         wishes.set(vec![former.clone()]);
         // While it is being written HR changes its mind, and the edge hears of that first.
         wishes.set(vec![wish(2, "remove")]);
-        wishes.end(Written::of(&former, Ok(())));
+        assert_eq!(wishes.end(Written::of(&former, Ok(()))), None);
         assert_eq!(wishes.open(), [wish(2, "remove")]);
         assert_eq!(wishes.done(), [Written::of(&former, Ok(()))]);
         // Odoo says both again before it has been told.
@@ -202,6 +260,29 @@ mod tests {
         assert_eq!(wishes.open(), []);
         wishes.set(vec![wish(2, "remove")]);
         assert_eq!(wishes.open(), [wish(2, "remove")]);
+    }
+
+    #[test]
+    fn a_reading_from_before_a_wish_was_fulfilled_does_not_contradict_it() {
+        let user = |pin: &str, name: &str| TerminalUser::of(&User::new(1, pin, name)).unwrap();
+        let reading = UserReading {
+            read_at: DateTime::UNIX_EPOCH,
+            users: vec![user("007", "Old"), user("8", "Carl")],
+            complete: true,
+        };
+        assert_eq!(reading.after(&wish(1, "remove")).users, [user("8", "Carl")]);
+        let mut written = wish(1, "write");
+        (written.name, written.card) = (Some("New".to_owned()), Some(4711));
+        let after = reading.after(&written);
+        assert_eq!(after.users[1], user("8", "Carl"));
+        assert_eq!(
+            (
+                after.users[0].name.as_deref(),
+                after.users[0].card.as_deref(),
+                after.complete
+            ),
+            (Some("New"), Some("4711"), true)
+        );
     }
 
     #[test]

@@ -260,7 +260,8 @@ impl Reporter {
         let mut slices = reading.users.chunks(USERS_AT_ONCE).peekable();
         loop {
             let users = slices.next().unwrap_or_default();
-            let last = slices.peek().is_none();
+            let end = slices.peek().is_none();
+            let last = end && reading.complete;
             let args = ToldUsers {
                 serial,
                 read_at: &read_at,
@@ -268,7 +269,7 @@ impl Reporter {
                 last,
             };
             let taken: Taken = self.client.call(GATEWAY, "report_users", &args).await?;
-            if last {
+            if end {
                 tracing::info!(serial, users = taken.users, "Odoo has the users of this terminal");
                 terminal.users_reported(&reading);
                 return Ok(());
@@ -298,32 +299,23 @@ impl Reporter {
         Ok(())
     }
 
-    /// Takes what HR wants written to terminals. It is done with the next poll; a terminal that this edge does not poll
-    /// is answered for at once, so that nobody waits.
+    /// Takes what HR wants written to terminals. It is done with the next poll, or with the next heartbeats of a terminal
+    /// that pushes; a terminal that this edge does not know is answered for at once, so that nobody waits.
     async fn take_wishes(&self) -> Result<(), Error> {
         let wanted: Wanted = self.client.call(GATEWAY, "wanted_users", &NoArgs::new()).await?;
         let mut by_serial: BTreeMap<String, Vec<Wish>> = BTreeMap::new();
         for wish in wanted.users {
             by_serial.entry(wish.serial.clone()).or_default().push(wish);
         }
-        let mut refused = Vec::new();
         for (serial, terminal) in self.site.terminals() {
-            let wishes = by_serial.remove(serial).unwrap_or_default();
-            if terminal.config.address.is_some() {
-                terminal.set_wishes(wishes);
-            } else {
-                refused.extend(wishes);
-            }
+            terminal.set_wishes(by_serial.remove(serial).unwrap_or_default());
         }
-        refused.extend(by_serial.into_values().flatten());
-        if refused.is_empty() {
-            return Ok(());
-        }
-        let reason = "the edge has no address of this terminal to write to: enrol the user at the terminal";
-        let results = refused
-            .iter()
+        let reason = "this terminal is not in the configuration of the edge";
+        let refused = by_serial
+            .values()
+            .flatten()
             .map(|wish| WriteResult::from(&Written::of(wish, Err(reason.to_owned()))));
-        self.tell_results(results.collect()).await
+        self.tell_results(refused.collect()).await
     }
 }
 
