@@ -135,6 +135,15 @@ class TestGatewayHttp(PunchclockCase, HttpCase):
             ],
         )
 
+    @mute_logger("odoo.http", "odoo.addons.rpc.controllers.xmlrpc")
+    def test_xml_rpc_is_no_door(self):
+        """It has no null, and every outcome has: its caller is told of a failure, and never that a punch is stored."""
+        good = {name: value for name, value in event("BRU1", "7", "2026-03-02T08:00:00").items() if value is not None}
+        with self.assertRaisesRegex(Fault, "None"):
+            self.xmlrpc_object.execute_kw(
+                get_db_name(), self.bot.id, self.key, "punchclock.event", "ingest", [], {"events": [good]}
+            )
+
     @mute_logger("odoo.http", "odoo.addons.rpc.controllers.jsonrpc", "odoo.addons.rpc.controllers.xmlrpc")
     def test_the_older_doors_do_not_go_round_the_addresses(self):
         good = event("BRU1", "7", "2026-03-02T08:00:00")
