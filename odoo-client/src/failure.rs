@@ -33,7 +33,7 @@ pub enum ErrorKind {
     Redirected,
     /// 400: Odoo could not read the request.
     BadRequest,
-    /// 409: the record is locked by another transaction.
+    /// 409: the record is locked by another transaction, or a method answers that what it was given collides.
     Locked,
     /// 413: the request is larger than Odoo or a proxy in front of it accepts.
     TooLarge,

@@ -71,7 +71,8 @@ fn kind(fault: &ServerFault, method: Option<&str>) -> ErrorKind {
         }
         ("odoo.exceptions", "AccessError") | (_, "Forbidden") => ErrorKind::Forbidden,
         ("odoo.exceptions", "MissingError") => ErrorKind::MissingRecord,
-        ("odoo.exceptions", "LockError" | "ConcurrencyError") => ErrorKind::Locked,
+        ("odoo.exceptions", "LockError" | "ConcurrencyError") | (_, "Conflict") => ErrorKind::Locked,
+        (_, "TooManyRequests") => ErrorKind::Unavailable,
         ("odoo.exceptions", "UserError") if is_missing_model(&fault.message) => {
             ErrorKind::MissingAddonOrMethod
         }

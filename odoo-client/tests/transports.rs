@@ -347,6 +347,18 @@ async fn every_exception_has_its_kind() {
             ErrorKind::TooLarge,
         ),
         (
+            "werkzeug.exceptions.TooManyRequests",
+            "429 Too Many Requests: too many punches within a minute",
+            "",
+            ErrorKind::Unavailable,
+        ),
+        (
+            "werkzeug.exceptions.Conflict",
+            "409 Conflict: this batch_uuid belongs to other events",
+            "",
+            ErrorKind::Locked,
+        ),
+        (
             "odoo.http.SessionExpiredException",
             "Session expired",
             "",

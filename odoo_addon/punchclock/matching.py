@@ -16,6 +16,11 @@ def name_key(name):
     return tuple(sorted(re.findall(r"\w+", plain)))
 
 
+def card_key(card):
+    """A card or badge as it is compared: terminals keep it as a number, so that its leading zeros are lost."""
+    return (card or "").strip().lstrip("0")
+
+
 def same_name(one, other):
     """Whether two names are the same or one is the other, cut short as terminals cut them."""
     a, b = name_key(one), name_key(other)
@@ -31,9 +36,8 @@ def suggest(pin, name, card, people):
     :param people: list of (key, name, badge)
     """
     for number in (card, pin):
-        # Terminals keep a card as a number: its leading zeros are lost.
-        plain = (number or "").lstrip("0")
-        owners = [key for key, _name, badge in people if plain and badge and badge.lstrip("0") == plain]
+        plain = card_key(number)
+        owners = [key for key, _name, badge in people if plain and card_key(badge) == plain]
         if len(owners) == 1:
             return owners[0], "barcode"
     wanted = name_key(name)

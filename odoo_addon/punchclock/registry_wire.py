@@ -38,6 +38,13 @@ class ReportedUser(NamedTuple):
     face_count: int
 
 
+class WriteResult(NamedTuple):
+    id: int
+    revision: int
+    ok: bool
+    error: str | None
+
+
 def terminals(raw):
     """The terminals of a report; ``Rejected`` when it is none."""
     return [_terminal(entry) for entry in _list(raw, "terminals", MAX_TERMINALS)]
@@ -50,6 +57,16 @@ def users(raw):
         user = _user(entry)
         found[user.pin_key] = user
     return list(found.values())
+
+
+def write_result(raw):
+    """How the writing of one user ended."""
+    if not isinstance(raw, dict) or not isinstance(raw.get("ok"), bool):
+        raise Rejected("schema", "a result has an id and a revision, and says ok or not")
+    row_id, revision = number(raw, "id"), number(raw, "revision")
+    if row_id is None or revision is None:
+        raise Rejected("schema", "a result names the id and the revision that it answers")
+    return WriteResult(row_id, revision, raw["ok"], text(raw, "error", MAX_PROBLEM))
 
 
 def number(raw, name, least=0):

@@ -15,6 +15,7 @@
 //! | [`punch`], [`intake`] | a punch in one form, and its one way into the queue |
 //! | [`ingest`] | the two protocols |
 //! | [`registry`] | who is on a terminal and how it does, until Odoo has been told |
+//! | `orders` | what a terminal that pushes is told about its users |
 //! | [`deliver`] | the queue to Odoo, and reports |
 //! | [`admin`], [`metrics`] | health and metrics |
 //! | [`runtime`] | all of it started and stopped |
@@ -38,6 +39,7 @@ pub mod ingest;
 pub mod intake;
 pub mod log;
 pub mod metrics;
+mod orders;
 pub mod punch;
 pub mod registry;
 pub mod runtime;

@@ -12,8 +12,9 @@ use punchclock_rules::ZoneTable;
 use crate::channel::Watch;
 use crate::clock::Clock;
 use crate::config::{Config, Terminal};
+use crate::orders::Orders;
 use crate::punch::Channel;
-use crate::registry::{Facts, UserReading, Wish, Wishes, Written};
+use crate::registry::{Facts, TerminalUser, UserReading, Wish, Wishes, Written};
 
 /// Unknown serials kept for the operator to see. A stranger can invent serials without end, so there is a cap.
 const STRANGERS_KEPT: usize = 100;
@@ -45,6 +46,7 @@ pub struct TerminalState {
     facts: Mutex<Facts>,
     users: Mutex<Users>,
     wishes: Mutex<Wishes>,
+    orders: Mutex<Orders>,
 }
 
 /// The last reading of a terminal's users, and when the next is due.
@@ -122,6 +124,7 @@ impl Site {
                     facts: Mutex::default(),
                     users: Mutex::default(),
                     wishes: Mutex::default(),
+                    orders: Mutex::new(Orders::new(heartbeat.unwrap_or_default(), clock.now())),
                 };
                 (normalise_serial(&terminal.serial).into_owned(), state)
             })
@@ -281,6 +284,25 @@ impl TerminalState {
         lock(&self.users).unreported = Some(Arc::new(reading));
     }
 
+    /// The terminal told of some of its users by itself.
+    pub fn add_users(&self, read_at: DateTime<Utc>, news: Vec<TerminalUser>) {
+        let mut users = lock(&self.users);
+        let reading = match &users.unreported {
+            Some(untold) => untold.with(news),
+            None => UserReading {
+                read_at,
+                users: news,
+                complete: false,
+            },
+        };
+        users.unreported = Some(Arc::new(reading));
+    }
+
+    /// Works on the commands about its users.
+    pub(crate) fn orders<R>(&self, work: impl FnOnce(&mut Orders) -> R) -> R {
+        work(&mut lock(&self.orders))
+    }
+
     /// The users that Odoo has not been told.
     #[must_use]
     pub fn unreported_users(&self) -> Option<Arc<UserReading>> {
@@ -312,7 +334,15 @@ impl TerminalState {
 
     /// A wish has ended.
     pub fn wish_done(&self, written: Written) {
-        lock(&self.wishes).end(written);
+        let fulfilled = written.result.is_ok();
+        let ended = lock(&self.wishes).end(written);
+        if let Some(wish) = ended.filter(|_| fulfilled) {
+            let mut users = lock(&self.users);
+            users.unreported = users
+                .unreported
+                .take()
+                .map(|reading| Arc::new(reading.after(&wish)));
+        }
     }
 
     /// How wishes ended that Odoo has not been told of.

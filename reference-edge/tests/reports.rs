@@ -145,13 +145,12 @@ async fn what_hr_wants_of_users_is_written_and_told() {
         .unwrap();
     let mut site = Site::new(&odoo.url());
     site.terminal("WISH1", "poll", Some(terminal.addr()));
-    site.terminal("WISH2", "push", None);
     for wish in [
-        json!({ "id": 1, "serial": "WISH1", "action": "write", "pin": "9", "name": "Ben", "card": "4711" }),
-        json!({ "id": 2, "serial": "WISH1", "action": "write", "pin": "007", "name": "Anna Peeters", "card": null }),
-        json!({ "id": 3, "serial": "WISH1", "action": "remove", "pin": "8", "name": null, "card": null }),
-        json!({ "id": 4, "serial": "WISH1", "action": "write", "pin": "not ascii: é", "name": "X", "card": null }),
-        json!({ "id": 5, "serial": "WISH2", "action": "write", "pin": "9", "name": "Ben", "card": null }),
+        json!({ "id": 1, "revision": 10, "serial": "WISH1", "action": "write", "pin": "9", "name": "Ben", "card": "4711" }),
+        json!({ "id": 2, "revision": 20, "serial": "WISH1", "action": "write", "pin": "007", "name": "Anna Peeters", "card": null }),
+        json!({ "id": 3, "revision": 30, "serial": "WISH1", "action": "remove", "pin": "8", "name": null, "card": null }),
+        json!({ "id": 4, "revision": 40, "serial": "WISH1", "action": "write", "pin": "not ascii: é", "name": "X", "card": null }),
+        json!({ "id": 5, "revision": 50, "serial": "NOT_HERE", "action": "write", "pin": "9", "name": "Ben", "card": null }),
     ] {
         odoo.wants(wish);
     }
@@ -161,7 +160,14 @@ async fn what_hr_wants_of_users_is_written_and_told() {
         let results = reports
             .iter()
             .flat_map(|report| report["results"].as_array().unwrap().clone());
-        let ended = results.map(|result| (result["id"].as_i64().unwrap(), result["ok"].as_bool().unwrap()));
+        let ended = results.map(|result| {
+            assert_eq!(
+                result["revision"].as_i64(),
+                result["id"].as_i64().map(|id| id * 10),
+                "the wish that was answered is named"
+            );
+            (result["id"].as_i64().unwrap(), result["ok"].as_bool().unwrap())
+        });
         ended.collect::<BTreeSet<_>>()
     };
     until("all answers", LONG, async || told().len() == 5).await;

@@ -6,6 +6,7 @@ from . import punchclock_terminal
 from . import punchclock_terminal_pending
 from . import punchclock_pin
 from . import punchclock_terminal_user
+from . import punchclock_terminal_user_wish
 from . import punchclock_batch
 from . import punchclock_event
 from . import punchclock_event_place

@@ -20,6 +20,14 @@ class HrEmployee(models.Model):
         compute="_compute_punchclock_counts", groups="punchclock.group_punchclock_officer"
     )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if {"name", "barcode", "active"} & vals.keys():
+            # What terminals were to show of them is not that any more.
+            users = self.env["punchclock.terminal.user"].sudo().search([("employee_id", "in", self.ids)])
+            users._refresh(users._places())
+        return result
+
     def _compute_punchclock_counts(self):
         for field, model in (
             ("punchclock_pin_count", "punchclock.pin"),

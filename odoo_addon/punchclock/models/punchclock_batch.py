@@ -3,12 +3,13 @@ import uuid
 from datetime import timedelta
 
 from psycopg2.extras import Json
-from werkzeug.exceptions import Conflict, TooManyRequests
+from werkzeug.exceptions import Conflict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from .. import wire
+from .punchclock_gateway import too_many
 
 # An edge repeats a call whose answer it lost within hours; after that the fingerprints alone keep punches single.
 ANSWER_KEPT = timedelta(days=30)
@@ -47,26 +48,28 @@ class PunchclockBatch(models.Model):
     def _answered(self, gateway, batch_uuid, digest, events):
         """The answer that this batch got before, or ``None`` for a new one.
 
-        The same name on other events is a conflict (HTTP 409); more punches within a minute than the gateway may bring
-        are refused with the advice to come back later (HTTP 429). Both are asked in one query.
+        The same name on other events is a conflict (HTTP 409); more punches or batches within a minute than the gateway
+        may bring are refused with the advice to come back later (HTTP 429). All is asked in one query.
         """
         if batch_uuid is not None and not wire.is_uuid(batch_uuid):
             raise ValidationError(self.env._("batch_uuid is not a UUID in lower case."))
         self.flush_model(["answer"])
         self.env.cr.execute(
             """
-            SELECT lately.brought, lately.oldest, b.id, b.gateway_id, b.payload_sha256, b.answer
-              FROM (SELECT COALESCE(sum(event_count), 0) AS brought, min(received_at) AS oldest FROM punchclock_batch
+            SELECT lately.calls, lately.brought, lately.oldest, b.id, b.gateway_id, b.payload_sha256, b.answer
+              FROM (SELECT count(*) AS calls, COALESCE(sum(event_count), 0) AS brought, min(received_at) AS oldest
+                      FROM punchclock_batch
                      WHERE gateway_id = %s AND received_at > now() AT TIME ZONE 'UTC' - interval '1 minute') lately
               LEFT JOIN punchclock_batch b ON b.uuid = %s
             """,
             [gateway.id, batch_uuid],
         )
-        brought, oldest, known, gateway_id, stored_digest, answer = self.env.cr.fetchone()
+        calls, brought, oldest, known, gateway_id, stored_digest, answer = self.env.cr.fetchone()
         if not known:
             if brought and brought + len(events) > gateway.events_per_minute:
-                wait = (oldest + timedelta(minutes=1) - fields.Datetime.now()).total_seconds()
-                raise TooManyRequests("too many punches within a minute", retry_after=max(int(wait), 1))
+                raise too_many("too many punches within a minute", oldest)
+            if calls >= gateway.calls_per_minute:
+                raise too_many("too many batches within a minute", oldest)
             return None
         if gateway_id != gateway.id or stored_digest != digest:
             raise Conflict("this batch_uuid belongs to other events")

@@ -3,6 +3,8 @@ import ipaddress
 import secrets
 from datetime import timedelta
 
+from werkzeug.exceptions import TooManyRequests
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
@@ -16,6 +18,18 @@ MAX_KEY_DAYS = 730
 MAX_KEEP_HOURS = 168
 # Writing it with each request would make every two requests of one edge collide.
 SEEN_EVERY_S = 60
+READ_WITH_EACH_CALL = [
+    "name",
+    "state",
+    "company_id",
+    "ip_allow",
+    "events_per_minute",
+    "calls_per_minute",
+    "stale_days",
+    "last_seen",
+]
+# A report takes several calls, and one that is refused midway never ends.
+MIN_CALLS = 60
 
 
 class PunchclockGateway(models.Model):
@@ -48,10 +62,16 @@ class PunchclockGateway(models.Model):
     )
     ip_allow = fields.Text(
         string="Addresses It May Come From",
-        help="One address or network a line, such as 203.0.113.7 or 10.1.0.0/16. Empty: from anywhere.",
+        help="One address or network a line, such as 203.0.113.7 or 10.1.0.0/16. With one, calls over /jsonrpc and "
+        "/xmlrpc are refused: they do not tell their address. Empty: from anywhere.",
     )
     events_per_minute = fields.Integer(
         required=True, default=60000, help="More than this is refused with the advice to come back later."
+    )
+    calls_per_minute = fields.Integer(
+        required=True,
+        default=1200,
+        help="More batches than this are refused with the advice to come back later, and, counted apart, more reports.",
     )
     stale_days = fields.Integer(
         string="Review Punches Older Than (days)",
@@ -61,6 +81,9 @@ class PunchclockGateway(models.Model):
     key_expires = fields.Datetime(
         compute="_compute_key_expires", compute_sudo=True, help="After this the edge is refused."
     )
+    # The reports of the running minute. Batches are rows of their own and counted as such.
+    report_calls = fields.Integer(readonly=True, copy=False)
+    report_calls_since = fields.Datetime(readonly=True, copy=False)
     # What the edge reports of itself.
     reported_at = fields.Datetime(string="Last Report", readonly=True, copy=False)
     version = fields.Char(string="Version of the Edge", readonly=True, copy=False)
@@ -103,9 +126,20 @@ class PunchclockGateway(models.Model):
             except ValueError as error:
                 raise ValidationError(self.env._("An address or network is not written as one: %s", error)) from error
 
-    @api.constrains("events_per_minute", "stale_days")
+    @api.constrains("company_id")
+    def _check_company_of_terminals(self):
+        # Its punches would be refused as those of another company's terminals, and a refused punch is not sent again.
+        for gateway in self.sudo():
+            if gateway.with_context(active_test=False).terminal_ids.company_id - gateway.company_id:
+                raise ValidationError(
+                    self.env._("Gateway %s has terminals: it cannot move to another company.", gateway.name)
+                )
+
+    @api.constrains("events_per_minute", "calls_per_minute", "stale_days")
     def _check_limits(self):
         for gateway in self:
+            if gateway.calls_per_minute < MIN_CALLS:
+                raise ValidationError(self.env._("A gateway may call at least %s times a minute.", MIN_CALLS))
             if gateway.events_per_minute < wire.MAX_EVENTS or gateway.stale_days < 0:
                 raise ValidationError(
                     self.env._("A gateway may bring at least %s punches a minute, of any age.", wire.MAX_EVENTS)
@@ -209,7 +243,9 @@ class PunchclockGateway(models.Model):
     @api.model
     def hello(self):
         """What the calling edge needs to know: the server's clock and the zones of its own terminals."""
-        return self._calling_gateway()._hello()
+        gateway = self._calling_gateway()
+        gateway._count_call()
+        return gateway._hello()
 
     def _hello(self):
         return {
@@ -229,8 +265,7 @@ class PunchclockGateway(models.Model):
         This is the one check between a key and the data: the group opens no model.
         """
         if self.env.user.has_group("punchclock.group_punchclock_gateway"):
-            fields_ = ["name", "state", "company_id", "ip_allow", "events_per_minute", "stale_days", "last_seen"]
-            gateway = self.sudo().search_fetch([("user_id", "=", self.env.uid)], fields_)
+            gateway = self.sudo().search_fetch([("user_id", "=", self.env.uid)], READ_WITH_EACH_CALL)
             if gateway:
                 gateway._refuse_call()
                 gateway._touch()
@@ -243,7 +278,16 @@ class PunchclockGateway(models.Model):
         # Of two copies of one database only one may take an edge's punches: those it is sent are gone from the queue.
         if self.env["ir.config_parameter"].sudo().get_param("database.is_neutralized"):
             raise AccessError(self.env._("This database is a neutralized copy: it takes no punches."))
-        if self.ip_allow and request:
+        if self.ip_allow:
+            # /jsonrpc and /xmlrpc hide the request from the method they call, and with it where the call comes from.
+            if not request:
+                raise AccessError(
+                    self.env._(
+                        "Gateway %s may call from some addresses only, and only over JSON-2 (/json/2): "
+                        "a call over /jsonrpc or /xmlrpc does not tell its address.",
+                        self.name,
+                    )
+                )
             address = ipaddress.ip_address(request.httprequest.remote_addr)
             address = getattr(address, "ipv4_mapped", None) or address
             if not any(address in network for network in networks(self.ip_allow)):
@@ -264,6 +308,30 @@ class PunchclockGateway(models.Model):
         )
         self.invalidate_recordset(["last_seen"], flush=False)
 
+    def _count_call(self):
+        """Refuse (HTTP 429) more reports within a minute than the gateway may make.
+
+        An edge makes one at a time, so that this row is not fought for; its batches, which it sends beside, are
+        counted as the rows that they are.
+        """
+        self.env.cr.execute(
+            """
+            UPDATE punchclock_gateway g
+               SET report_calls = CASE WHEN running THEN g.report_calls + 1 ELSE 1 END,
+                   report_calls_since = CASE WHEN running THEN g.report_calls_since ELSE t.now END
+              FROM (SELECT id, now() AT TIME ZONE 'UTC' AS now,
+                           COALESCE(now() AT TIME ZONE 'UTC' - report_calls_since < '1 minute', FALSE) AS running
+                      FROM punchclock_gateway) t
+             WHERE g.id = %s AND t.id = g.id
+            RETURNING g.report_calls, g.report_calls_since
+            """,
+            [self.id],
+        )
+        calls, since = self.env.cr.fetchone()
+        self.invalidate_recordset(["report_calls", "report_calls_since"], flush=False)
+        if calls > self.calls_per_minute:
+            raise too_many("too many calls within a minute", since)
+
     def _new_key(self, valid_days=KEY_DAYS):
         expires = fields.Datetime.now() + timedelta(days=valid_days)
         # The scope core asks for, and not an empty one: an unscoped key would open whatever asks for another scope.
@@ -279,6 +347,12 @@ class PunchclockGateway(models.Model):
     def _need_administrator(self):
         if not self.env.user.has_group("punchclock.group_punchclock_manager"):
             raise AccessError(self.env._("Only a Punchclock administrator may do this."))
+
+
+def too_many(why, since):
+    """The refusal (HTTP 429) of what exceeds the measure of the minute that began at `since`."""
+    wait = (since + timedelta(minutes=1) - fields.Datetime.now()).total_seconds()
+    return TooManyRequests(why, retry_after=max(int(wait), 1))
 
 
 def networks(text):

@@ -6,8 +6,9 @@ from .. import registry_wire
 from ..identity import normal_serial
 from ..wire import Rejected
 
-# Users to write, in one answer: an edge writes one at a time and asks again.
-WANTED_AT_ONCE = 200
+# Users to write, in one answer, of each terminal: an edge writes one at a time and asks again.
+WANTED_AT_ONCE = 100
+RESULTS_AT_ONCE = 200
 
 
 class PunchclockGateway(models.Model):
@@ -25,6 +26,7 @@ class PunchclockGateway(models.Model):
         :return: what ``hello`` returns
         """
         gateway = self._calling_gateway()
+        gateway._count_call()
         if not isinstance(health, dict):
             raise ValidationError(self.env._("health is an object."))
         # No `write`: the day that a record was last changed by a person decides what is looked at again each night.
@@ -60,7 +62,9 @@ class PunchclockGateway(models.Model):
         :param bool last: nothing follows: who was on the terminal before and is not among these is not there any more
         :return: ``{"users": how many this reading has brought}``
         """
-        terminal = self._calling_gateway()._own_terminal(serial)
+        gateway = self._calling_gateway()
+        gateway._count_call()
+        terminal = gateway._own_terminal(serial)
         with self._checked():
             read = registry_wire.time({"read_at": read_at}, "read_at")
             if read is None:
@@ -73,21 +77,18 @@ class PunchclockGateway(models.Model):
     def wanted_users(self):
         """The users that HR wants written to, or removed from, the calling edge's own terminals.
 
-        :return: ``{"users": [{"id", "serial", "action", "pin", "name", "card"}, …]}``, at most 200
+        :return: ``{"users": [{"id", "revision", "serial", "action", "pin", "name", "card"}, …]}``, at most 100 of each
+            terminal
         """
         gateway = self._calling_gateway()
-        rows = gateway.env["punchclock.terminal.user"].search(
-            [
-                ("terminal_id", "in", gateway.terminal_ids.filtered(lambda t: t.state == "active").ids),
-                ("sync_state", "=", "push_pending"),
-            ],
-            limit=WANTED_AT_ONCE,
-            order="id",
-        )
+        gateway._count_call()
+        terminals = gateway.terminal_ids.filtered(lambda terminal: terminal.state == "active")
+        rows = gateway.env["punchclock.terminal.user"]._open_wishes(terminals, WANTED_AT_ONCE)
         return {
             "users": [
                 {
                     "id": row.id,
+                    "revision": row.wish_revision,
                     "serial": row.terminal_id.serial,
                     "action": "write" if row.wanted == "present" else "remove",
                     "pin": row.pin,
@@ -102,31 +103,30 @@ class PunchclockGateway(models.Model):
     def report_writes(self, results):
         """Take how the writing of wanted users went.
 
-        :param list results: objects with id (of ``wanted_users``), ok, error
+        :param list results: at most 200 objects with id and revision (of ``wanted_users``), ok, error
         :return: ``{"taken": n}``; what HR has changed its mind about in between is not counted
         """
         gateway = self._calling_gateway()
-        if not isinstance(results, list) or len(results) > WANTED_AT_ONCE:
-            raise ValidationError(self.env._("results is a list of at most %s.", WANTED_AT_ONCE))
+        gateway._count_call()
+        if not isinstance(results, list) or len(results) > RESULTS_AT_ONCE:
+            raise ValidationError(self.env._("results is a list of at most %s.", RESULTS_AT_ONCE))
         answers = {}
         with self._checked():
             for result in results:
-                if not isinstance(result, dict) or not isinstance(result.get("ok"), bool):
-                    raise Rejected("schema", "a result has an id and says ok or not")
-                answers[registry_wire.number(result, "id")] = (
-                    result["ok"],
-                    registry_wire.text(result, "error", registry_wire.MAX_PROBLEM),
-                )
+                answer = registry_wire.write_result(result)
+                answers[answer.id, answer.revision] = answer
         rows = gateway.env["punchclock.terminal.user"].search(
             [
-                ("id", "in", list(answers)),
+                ("id", "in", [row_id for row_id, _revision in answers]),
                 ("terminal_id", "in", gateway.terminal_ids.ids),
                 ("sync_state", "=", "push_pending"),
             ]
         )
-        for row in rows:
-            row._written(*answers[row.id])
-        return {"taken": len(rows)}
+        taken = rows.filtered(lambda row: (row.id, row.wish_revision) in answers)
+        for row in taken:
+            answer = answers[row.id, row.wish_revision]
+            row._written(answer.ok, answer.error)
+        return {"taken": len(taken)}
 
     def _checked(self):
         return _Checked(self.env)

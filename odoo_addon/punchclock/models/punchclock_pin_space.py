@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class PunchclockPinSpace(models.Model):
@@ -18,3 +19,12 @@ class PunchclockPinSpace(models.Model):
     )
     terminal_ids = fields.One2many("punchclock.terminal", "pin_space_id", string="Terminals")
     pin_ids = fields.One2many("punchclock.pin", "pin_space_id", string="PINs")
+
+    @api.constrains("company_id")
+    def _check_company_of_terminals(self):
+        for space in self.sudo().with_context(active_test=False):
+            people = space.pin_ids.employee_id.company_id.root_id
+            if space.terminal_ids.company_id - space.company_id or people - space.company_id.root_id:
+                raise ValidationError(
+                    self.env._("PIN numbering %s is in use: it cannot move to another company.", space.name)
+                )

@@ -55,6 +55,11 @@ class PunchclockTerminal(models.Model):
     state = fields.Selection([("active", "Active"), ("retired", "Retired")], required=True, default="active")
     user_ids = fields.One2many("punchclock.terminal.user", "terminal_id", string="Users")
 
+    last_event = fields.Datetime(
+        string="Last Punch",
+        compute="_compute_last_event",
+        help="The latest punch on it that has arrived, by the terminal's clock.",
+    )
     # What its edge reports.
     reported_at = fields.Datetime(string="Last Reported", readonly=True, copy=False)
     problem = fields.Char(readonly=True, copy=False, help="What the edge says is wrong with it. Empty: nothing.")
@@ -70,6 +75,22 @@ class PunchclockTerminal(models.Model):
     log_count = fields.Integer(string="Punches on It", readonly=True, copy=False)
 
     _serial_unique = models.UniqueIndex("(serial)", "A terminal with this serial number exists already.")
+
+    def _compute_last_event(self):
+        self.env["punchclock.event"].flush_model(["terminal_id", "local_time", "utc_time"])
+        # One look into the index for each: the latest of a group would read all punches.
+        self.env.cr.execute(
+            """
+            SELECT t.id, e.utc_time FROM punchclock_terminal t CROSS JOIN LATERAL (
+                SELECT utc_time FROM punchclock_event
+                 WHERE terminal_id = t.id AND utc_time IS NOT NULL ORDER BY local_time DESC LIMIT 1) e
+             WHERE t.id = ANY(%s)
+            """,
+            [self.ids],
+        )
+        latest = dict(self.env.cr.fetchall())
+        for terminal in self:
+            terminal.last_event = latest.get(terminal.id, False)
 
     @api.constrains("tz")
     def _check_tz(self):

@@ -1,14 +1,21 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import timedelta
+
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ..access import need_officer
 from ..identity import normal_pin
-from ..matching import same_name
+from ..matching import card_key, same_name
+
+# As many as the largest terminals hold: a leaked key must not fill the database.
+MAX_ON_TERMINAL = 50_000
+GONE_KEPT = timedelta(days=90)
 
 
 class PunchclockTerminalUser(models.Model):
-    """A user on one terminal: what its edge says is there, and what HR wants to be there.
+    """A user on one terminal: what its edge says is there, and how that stands to what HR wants to be there.
 
     Whose the PIN is is another question, with dates: ``punchclock.pin``.
     """
@@ -32,15 +39,6 @@ class PunchclockTerminalUser(models.Model):
     fingerprint_count = fields.Integer(string="Fingerprints", readonly=True)
     face_count = fields.Integer(string="Faces", readonly=True)
     reported_at = fields.Datetime(string="Last Reported", readonly=True)
-
-    # What HR wants.
-    wanted = fields.Selection(
-        [("present", "On the terminal"), ("absent", "Not on the terminal")],
-        readonly=True,
-        help="Empty: whatever the terminal has is left alone.",
-    )
-    wanted_name = fields.Char(string="Name to Write", readonly=True)
-    wanted_card = fields.Char(string="Card to Write", readonly=True)
 
     pin_id = fields.Many2one("punchclock.pin", string="PIN Record", readonly=True, ondelete="set null", index=True)
     employee_id = fields.Many2one(related="pin_id.employee_id", store=True, index=True)
@@ -115,67 +113,27 @@ class PunchclockTerminalUser(models.Model):
                 [terminal.id, read_at],
             )
             changed |= set(self.env.cr.fetchall())
+            # Of one that was nobody's and has gone long ago nothing is left to say.
+            self.env.cr.execute(
+                """
+                DELETE FROM punchclock_terminal_user
+                 WHERE terminal_id = %s AND NOT present AND pin_id IS NULL AND wanted IS NULL AND reported_at < %s
+                """,
+                [terminal.id, read_at - GONE_KEPT],
+            )
         self.invalidate_model(flush=False)
+        if users and self.search_count([("terminal_id", "=", terminal.id)]) > MAX_ON_TERMINAL:
+            raise ValidationError(self.env._("Of one terminal at most %s users are kept.", MAX_ON_TERMINAL))
         self._refresh(changed)
         return self.search_count([("terminal_id", "=", terminal.id), ("reported_at", "=", read_at)])
-
-    def _written(self, ok, error):
-        """An edge has tried to write this user, or to remove it."""
-        self.ensure_one()
-        if not ok:
-            self.write({"sync_state": "push_failed", "sync_error": error or self.env._("The terminal refused it.")})
-        elif self.wanted == "absent":
-            self.write({"present": False, "sync_state": "removed", "sync_error": False})
-        else:
-            self.write(
-                {
-                    "present": True,
-                    "name_on_terminal": self.wanted_name,
-                    "card": self.wanted_card,
-                    "sync_state": "pushed",
-                    "sync_error": False,
-                }
-            )
-
-    # -- what HR wants ---------------------------------------------------------------------------
-
-    def action_write(self):
-        """Have the employee's name and badge written to the terminal, under this PIN."""
-        self._need_officer()
-        for user in self.filtered("employee_id").sudo():
-            user.write(
-                {
-                    "wanted": "present",
-                    "wanted_name": user.employee_id.name,
-                    "wanted_card": user.employee_id._punchclock_card(),
-                    "sync_state": "push_pending",
-                    "sync_error": False,
-                }
-            )
-
-    def action_remove(self):
-        """Have the user removed from the terminal. Punches that it made are not touched by that."""
-        self._need_officer()
-        self.sudo().filtered("present").write(
-            {
-                "wanted": "absent",
-                "wanted_name": False,
-                "wanted_card": False,
-                "sync_state": "push_pending",
-                "sync_error": False,
-            }
-        )
-
-    def action_leave(self):
-        """Leave alone what is on the terminal, whatever was wanted before."""
-        self._need_officer()
-        self.sudo().write({"wanted": False, "wanted_name": False, "wanted_card": False, "sync_error": False})
-        self.sudo()._refresh({(user.pin_space_id.id, user.pin_key) for user in self})
 
     def action_map(self):
         """Say whose these PINs are."""
         self._need_officer()
-        return self.env["punchclock.map.pins"]._open({(user.pin_space_id.id, user.pin_key) for user in self})
+        return self.env["punchclock.map.pins"]._open(self._places())
+
+    def _places(self):
+        return {(user.pin_space_id.id, user.pin_key) for user in self}
 
     def _need_officer(self):
         need_officer(self.env)
@@ -215,7 +173,8 @@ class PunchclockTerminalUser(models.Model):
         for user in users:
             state, error = user._verdict(names, cards)
             if (user.sync_state, user.sync_error or None) != (state, error):
-                user.write({"sync_state": state, "sync_error": error})
+                done = {"wish_done": True} if state == "pushed" else {}
+                user.write({"sync_state": state, "sync_error": error, **done})
 
     def _names_by_place(self):
         """(PIN space, PIN) → the different names that its terminals show for it."""
@@ -228,46 +187,33 @@ class PunchclockTerminalUser(models.Model):
         return names
 
     def _card_owners(self):
-        """Card → whose badge that is, within the company group of the terminals."""
-        cards = {user.card for user in self if user.card}
-        owners = self.env["hr.employee"].search([("barcode", "in", list(cards))]) if cards else ()
-        return {employee.barcode: employee for employee in owners}
+        """(company group, card) → whose badge that is."""
+        cards = {card_key(user.card) for user in self} - {""}
+        owners = {}
+        if cards:
+            self.env["hr.employee"].flush_model(["barcode", "active"])
+            self.env.cr.execute(
+                "SELECT id FROM hr_employee WHERE active AND ltrim(btrim(barcode), '0') = ANY(%s)", [list(cards)]
+            )
+            for employee in self.env["hr.employee"].browse([row[0] for row in self.env.cr.fetchall()]):
+                place = (employee.company_id.root_id, card_key(employee.barcode))
+                owners[place] = owners.get(place, employee) | employee
+        return owners
 
     def _verdict(self, names, cards):
         """(state, what is wrong)"""
         self.ensure_one()
-        if self.wanted == "absent":
-            return self._open_wish() if self.present else ("removed", None)
-        if self.wanted == "present":
-            return self._verdict_of_written()
+        if self.wanted:
+            return self._verdict_of_wish()
         if not self.present:
             return "removed", None
-        owner = cards.get(self.card)
+        owners = cards.get((self.company_id.root_id, card_key(self.card)))
         shown = names.get((self.pin_space_id.id, self.pin_key), [])
         if len(shown) > 1:
             return "conflict", self.env._("Terminals with one numbering show different names: %s", ", ".join(shown))
-        if owner and self.employee_id and owner != self.employee_id:
-            return "conflict", self.env._("The card on the terminal is the badge of %s", owner.name)
+        if owners and self.employee_id and self.employee_id not in owners:
+            return "conflict", self.env._("The card on the terminal is the badge of %s", owners[0].name)
         return ("mapped" if self.employee_id else "unmapped"), None
-
-    def _open_wish(self):
-        return ("push_failed", self.sync_error or None) if self.sync_state == "push_failed" else ("push_pending", None)
-
-    def _verdict_of_written(self):
-        # A terminal cuts long names.
-        agrees = (
-            self.present
-            and (self.wanted_name or "").startswith(self.name_on_terminal or "")
-            and bool(self.name_on_terminal) == bool(self.wanted_name)
-            and (self.card or "") == (self.wanted_card or "")
-        )
-        if agrees:
-            return "pushed", None
-        if self.sync_state not in ("pushed", "conflict"):
-            return self._open_wish()
-        if not self.present:
-            return "conflict", self.env._("It was written, and somebody removed it at the terminal")
-        return "conflict", self.env._("It was written, and somebody changed it at the terminal")
 
     @api.model
     def _refresh_all(self):

@@ -39,4 +39,5 @@ from . import test_tour
 from . import test_unit_js
 from . import test_views
 from . import test_wire
+from . import test_wishes
 from . import test_wizards

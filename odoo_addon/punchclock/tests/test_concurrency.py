@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import threading
+from unittest.mock import patch
 
 import psycopg2.errors
 
@@ -121,6 +122,46 @@ class TestConcurrency(BaseCase):
         self.assertEqual((set(first), set(second)), ({"accepted"}, {"accepted"}))
         self.assertTrue(retried)
         self.assertEqual((self.count("punchclock_event"), self.count("punchclock_batch")), (20, 1))
+
+    def traces(self, cr):
+        """What there is of the punches of this gateway: events, batches, marked days, audit entries."""
+        cr.execute(
+            """
+            SELECT (SELECT count(*) FROM punchclock_event WHERE gateway_id = %(gateway)s),
+                   (SELECT count(*) FROM punchclock_batch WHERE gateway_id = %(gateway)s),
+                   (SELECT count(*) FROM punchclock_dirty_day WHERE employee_id = %(employee)s),
+                   (SELECT count(*) FROM punchclock_audit)
+            """,
+            {"gateway": self.gateway_id, "employee": self.employee_id},
+        )
+        return cr.fetchone()
+
+    def test_a_batch_that_fails_midway_leaves_nothing(self):
+        batch = [event("CONC1", "1", f"2026-03-02T08:{minute:02}:00") for minute in range(20)]
+        name = "12345678-1234-4234-8234-123456789abc"
+        midway = []
+
+        def fail(stored, outcomes):
+            midway.append((self.traces(stored.env.cr), len(outcomes)))
+            raise RuntimeError("midway")
+
+        with self.registry.cursor() as cr:
+            before = self.traces(cr)
+        self.assertEqual(before[:2], (0, 0))
+        with (
+            patch.object(self.registry["punchclock.batch"], "_finish", fail),
+            self.assertRaisesRegex(RuntimeError, "midway"),
+            self.registry.cursor() as cr,
+        ):
+            self.post(self.events(cr), batch, batch_uuid=name)
+        ((events, batches, marks, _audit), outcomes) = midway[0]
+        self.assertEqual((events, batches, outcomes), (20, 1, 20), "it had come that far")
+        self.assertGreater(marks, before[2])
+        with self.registry.cursor() as cr:
+            self.assertEqual(self.traces(cr), before)
+            # The name is free and no punch is a duplicate.
+            words = self.post(self.events(cr), batch, batch_uuid=name)
+            self.assertEqual(set(words), {"accepted"})
 
     @mute_logger("odoo.sql_db")
     def test_a_mark_is_not_lost_to_a_job_that_has_already_read(self):

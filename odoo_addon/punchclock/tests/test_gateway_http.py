@@ -1,4 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from xmlrpc.client import Fault
+
 from odoo.exceptions import ValidationError
 from odoo.tests import HttpCase, get_db_name, tagged
 from odoo.tools import mute_logger
@@ -92,6 +94,74 @@ class TestGatewayHttp(PunchclockCase, HttpCase):
         with self.assertRaises(ValidationError):
             self.gateway.ip_allow = "the office"
 
+    def execute_kw(self, model, method, **arguments):
+        """The older door: the answer of /jsonrpc, whole."""
+        params = {
+            "service": "object",
+            "method": "execute_kw",
+            "args": [get_db_name(), self.bot.id, self.key, model, method, [], arguments],
+        }
+        answer = self.url_open(
+            "/jsonrpc", json={"jsonrpc": "2.0", "id": 1, "method": "call", "params": params}, timeout=60, method="POST"
+        )
+        return answer.json()
+
+    @mute_logger("odoo.http", "odoo.addons.rpc.controllers.jsonrpc")
+    def test_the_older_door(self):
+        good = event("BRU1", "7", "2026-03-02T08:00:00")
+        answer = self.execute_kw("punchclock.event", "ingest", events=[good])
+        (outcome,) = answer["result"]["outcomes"]
+        self.assertEqual((outcome["outcome"], outcome["code"]), ("accepted", None))
+        again = self.call("punchclock.event", "ingest", events=[good]).json()["outcomes"][0]
+        self.assertEqual((again["outcome"], again["id"]), ("duplicate", outcome["id"]))
+        self.assertIn("terminals", self.execute_kw("punchclock.gateway", "hello")["result"])
+        # Refusals have no status of their own there: a client tells them by these names (odoo-client's transports).
+        name = "0f0e0d0c-0b0a-4908-8706-050403020100"
+        self.execute_kw("punchclock.event", "ingest", events=[good], batch_uuid=name)
+        other = self.execute_kw("punchclock.event", "ingest", events=[], batch_uuid=name)
+        self.gateway.events_per_minute = 500
+        flood = self.execute_kw("punchclock.event", "ingest", events=[good] * 500)
+        self.gateway.state = "suspended"
+        suspended = self.execute_kw("punchclock.event", "ingest", events=[good])
+        self.assertEqual(
+            [refused["error"]["data"]["name"] for refused in (other, flood, suspended)],
+            ["werkzeug.exceptions.Conflict", "werkzeug.exceptions.TooManyRequests", "odoo.exceptions.AccessError"],
+        )
+        self.assertEqual(
+            [refused["error"]["data"]["message"] for refused in (other, flood)],
+            [
+                "409 Conflict: this batch_uuid belongs to other events",
+                "429 Too Many Requests: too many punches within a minute",
+            ],
+        )
+
+    @mute_logger("odoo.http", "odoo.addons.rpc.controllers.xmlrpc")
+    def test_xml_rpc_is_no_door(self):
+        """It has no null, and every outcome has: its caller is told of a failure, and never that a punch is stored."""
+        good = {name: value for name, value in event("BRU1", "7", "2026-03-02T08:00:00").items() if value is not None}
+        with self.assertRaisesRegex(Fault, "None"):
+            self.xmlrpc_object.execute_kw(
+                get_db_name(), self.bot.id, self.key, "punchclock.event", "ingest", [], {"events": [good]}
+            )
+
+    @mute_logger("odoo.http", "odoo.addons.rpc.controllers.jsonrpc", "odoo.addons.rpc.controllers.xmlrpc")
+    def test_the_older_doors_do_not_go_round_the_addresses(self):
+        good = event("BRU1", "7", "2026-03-02T08:00:00")
+        # The second one is the caller's own: those doors do not tell it, so that nobody can say that it is.
+        for allowed in ("203.0.113.7", "127.0.0.0/8"):
+            self.gateway.ip_allow = allowed
+            for model, method, arguments in (
+                ("punchclock.event", "ingest", {"events": [good]}),
+                ("punchclock.gateway", "hello", {}),
+            ):
+                with self.subTest(allowed=allowed, method=method):
+                    refused = self.execute_kw(model, method, **arguments).get("error", {})
+                    self.assertEqual(refused.get("data", {}).get("name"), "odoo.exceptions.AccessError", refused)
+                    self.assertIn("JSON-2", refused["data"]["message"])
+            with self.subTest(allowed=allowed), self.assertRaisesRegex(Fault, "JSON-2"):
+                self.xmlrpc_object.execute_kw(get_db_name(), self.bot.id, self.key, "punchclock.gateway", "hello", [])
+        self.assertFalse(self.env["punchclock.event"].search([("serial_key", "=", "BRU1")]))
+
     @mute_logger("odoo.http", "odoo.addons.base.models.res_users")
     def test_keys_that_open_nothing(self):
         keys = self.env["res.users.apikeys"]
@@ -124,8 +194,9 @@ class TestGatewayHttp(PunchclockCase, HttpCase):
         self.assertEqual((answer.status_code, answer.json()), (200, {"users": 1}), answer.text)
         self.env["punchclock.terminal.user"].search([]).with_user(self.officer).action_write()
         (wanted,) = self.call("punchclock.gateway", "wanted_users").json()["users"]
-        self.assertEqual(set(wanted), {"id", "serial", "action", "pin", "name", "card"})
-        taken = self.call("punchclock.gateway", "report_writes", results=[{"id": wanted["id"], "ok": True}])
+        self.assertEqual(set(wanted), {"id", "revision", "serial", "action", "pin", "name", "card"})
+        result = {"id": wanted["id"], "revision": wanted["revision"], "ok": True}
+        taken = self.call("punchclock.gateway", "report_writes", results=[result])
         self.assertEqual(taken.json(), {"taken": 1}, taken.text)
 
     @mute_logger("odoo.http", "odoo.addons.base.models.ir_model")

@@ -199,6 +199,22 @@ class TestIngest(PunchclockCase):
             with self.subTest(count=count), self.assertQueryCount(15):
                 self.ingest(*batch, batch_uuid=str(uuid.uuid4()))
 
+    def test_five_thousand_punches_take_ten_times_the_queries_of_five_hundred(self):
+        """What an edge brings after days without a line, in the largest batches that it may send."""
+        start = datetime(2026, 3, 2, 8)
+        self.punch("7", "2026-03-01T08:00:00")
+        made = [
+            event("BRU1", "7", (start + timedelta(minutes=7 * number)).isoformat(), state=0) for number in range(5000)
+        ]
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(10 * 15):
+            for begin in range(0, 5000, 500):
+                outcomes = self.ingest(*made[begin : begin + 500], batch_uuid=str(uuid.uuid4()))
+                self.assertEqual({outcome["outcome"] for outcome in outcomes}, {"accepted"})
+                self.env.invalidate_all()
+        self.assertEqual(self.env["punchclock.event"].search_count([("employee_id", "=", self.anna.id)]), 5001)
+
     def test_a_punch_cannot_be_changed_or_deleted(self):
         stored = self.punch("7", "2026-03-02T08:00:00")
         for values in (
@@ -279,6 +295,24 @@ class TestIngest(PunchclockCase):
         self.assertEqual(len(self.ingest(*batch[:200], user=other)), 200)
         with self.assertRaises(ValidationError):
             self.gateway.events_per_minute = 10
+
+    def test_too_many_batches(self):
+        self.gateway.calls_per_minute = 60
+        good = event("BRU1", "7", "2026-03-02T08:00:00")
+        name = str(uuid.uuid4())
+        first = self.ingest(good, batch_uuid=name)
+        # A batch without a punch is a batch.
+        for _number in range(59):
+            self.ingest()
+        with self.assertRaises(TooManyRequests) as caught:
+            self.ingest()
+        self.assertIn("Retry-After", dict(caught.exception.get_headers()))
+        with self.assertRaises(TooManyRequests):
+            self.ingest(event("BRU1", "7", "2026-03-02T09:00:00"))
+        self.assertEqual(self.ingest(good, batch_uuid=name), first, "an answer that was lost is not refused")
+        self.assertEqual(self.env["punchclock.batch"].search_count([("gateway_id", "=", self.gateway.id)]), 60)
+        _gateway, other, _key = self.make_gateway("Other")
+        self.assertEqual(self.ingest(user=other), [])
 
     def test_too_large(self):
         batch = [event("BRU1", "7", "2026-03-02T08:00:00", note="x" * 1100) for _number in range(480)]

@@ -1,9 +1,14 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 import importlib.util
+from unittest.mock import patch
+
+from werkzeug.exceptions import TooManyRequests
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import file_path
+
+from odoo.addons.punchclock.models import punchclock_terminal_user
 
 from .registry_case import RegistryCase
 
@@ -93,12 +98,60 @@ class TestRegistry(RegistryCase):
                 gateway.report_users("BRU1", "2026-03-02 08:00:00", users)
         with self.assertRaises(ValidationError):
             gateway.report_users("BRU1", None, [])
-        for results in ({}, [{}], [{"id": 1, "ok": 1}], [{"id": 1, "ok": True}] * 201):
+        result = {"id": 1, "revision": 1, "ok": True}
+        for results in (
+            {},
+            [{}],
+            [7],
+            [{**result, "ok": 1}],
+            [{**result, "revision": None}],
+            [{**result, "id": None}],
+            [result] * 201,
+        ):
             with self.subTest(results=str(results)[:40]), self.assertRaises(ValidationError):
                 gateway.report_writes(results)
         # What no database can hold is left out of a name, and a long one is cut.
         self.report_users({"pin": "3", "name": "A\0n\ud800na" + "x" * 100})
         self.assertEqual(self.users().name_on_terminal, ("Anna" + "x" * 100)[:64])
+
+    def test_an_edge_that_never_stops_is_told_to_come_back_later(self):
+        self.gateway.calls_per_minute = 60
+        gateway = self.gateway_of()
+        for call in (
+            lambda: gateway.report({}, []),
+            lambda: gateway.report_users("BRU1", "2026-03-02 08:00:00", [{"pin": "3"}], True),
+            gateway.wanted_users,
+            lambda: gateway.report_writes([]),
+            gateway.hello,
+        ):
+            for _number in range(12):
+                call()
+        for call in (gateway.hello, gateway.wanted_users, lambda: gateway.report_writes([])):
+            with self.assertRaises(TooManyRequests) as caught:
+                call()
+            self.assertIn("Retry-After", dict(caught.exception.get_headers()))
+        # Punches have their own measure: they do not wait for a report that runs wild.
+        self.punch("7", "2026-03-02T08:00:00")
+        self.env.cr.execute("UPDATE punchclock_gateway SET report_calls_since = report_calls_since - '61 s'::interval")
+        gateway.hello()
+        self.assertEqual(self.gateway.report_calls, 1)
+        with self.assertRaises(ValidationError):
+            self.gateway.calls_per_minute = 59
+
+    def test_a_terminal_has_a_last_user(self):
+        self.report_users(*[{"pin": str(number)} for number in range(100, 110)])
+        with patch.object(punchclock_terminal_user, "MAX_ON_TERMINAL", 12):
+            self.report_users(*[{"pin": str(number)} for number in range(200, 202)], last=False)
+            with self.assertRaisesRegex(ValidationError, "12"), self.env.cr.savepoint():
+                self.report_users({"pin": "300"}, last=False)
+            # Those that are known can be told of again, and another terminal has its own measure.
+            self.report_users({"pin": "100", "name": "Anna"}, last=False)
+            self.report_users({"pin": "300"}, serial="NYC1")
+        # Who was nobody's and has gone makes place in time; who is somebody's stays.
+        self.report_users({"pin": "7"}, {"pin": "100"}, read_at="2026-03-03 08:00:00")
+        self.assertEqual(len(self.states()), 13)
+        self.report_users({"pin": "101"}, read_at="2026-06-10 08:00:00")
+        self.assertEqual(self.states(), {"7": "removed", "101": "unmapped"})
 
     def test_a_suspended_gateway_may_not_report(self):
         self.gateway.state = "suspended"
@@ -194,9 +247,9 @@ class TestRegistry(RegistryCase):
         )
         answer = self.gateway_of().report_writes(
             [
-                {"id": wanted[0]["id"], "ok": True, "error": None},
-                {"id": wanted[1]["id"], "ok": False, "error": "the terminal is full"},
-                {"id": 10**9, "ok": True},
+                {"id": wanted[0]["id"], "revision": wanted[0]["revision"], "ok": True, "error": None},
+                {"id": wanted[1]["id"], "revision": 1, "ok": False, "error": "the terminal is full"},
+                {"id": 10**9, "revision": 1, "ok": True},
             ]
         )
         self.assertEqual(answer, {"taken": 2})
@@ -219,7 +272,7 @@ class TestRegistry(RegistryCase):
         self.users().with_user(self.officer).action_remove()
         (wanted,) = self.gateway_of().wanted_users()["users"]
         self.assertEqual((wanted["action"], wanted["name"], wanted["card"]), ("remove", None, None))
-        self.gateway_of().report_writes([{"id": wanted["id"], "ok": True}])
+        self.gateway_of().report_writes([{"id": wanted["id"], "revision": wanted["revision"], "ok": True}])
         self.env.invalidate_all()
         self.assertEqual(self.states(), {"7": "removed"})
         self.report_users({"pin": "7", "name": "Anna"}, read_at="2026-03-02 14:00:00")
@@ -240,7 +293,8 @@ class TestRegistry(RegistryCase):
         self.assertEqual([user["serial"] for user in self.gateway_of(bot).wanted_users()["users"]], ["OTH1"])
         mine = self.gateway_of().wanted_users()["users"]
         self.assertEqual({user["serial"] for user in mine}, {"BRU1", "NYC1"})
-        self.assertEqual(self.gateway_of(bot).report_writes([{"id": mine[0]["id"], "ok": True}]), {"taken": 0})
+        result = {"id": mine[0]["id"], "revision": mine[0]["revision"], "ok": True}
+        self.assertEqual(self.gateway_of(bot).report_writes([result]), {"taken": 0})
         self.assertEqual(self.states(), {"7": "push_pending"})
         # A retired terminal is not written to.
         self.brussels.state = "retired"

@@ -15,6 +15,16 @@ class TestTerminal(PunchclockCase):
         with self.assertRaises(ValidationError):
             self.make_terminal(" \t ", "UTC")
 
+    def test_the_last_punch_is_shown(self):
+        self.assertFalse(self.brussels.last_event)
+        self.punch("7", "2026-03-02T17:00:00", "2026-03-02T08:00:00")
+        self.punch("7", "2026-03-01T08:00:00", serial="NYC1")
+        terminals = (self.brussels + self.new_york).with_user(self.officer)
+        terminals.invalidate_recordset(["last_event"])
+        self.assertEqual(
+            terminals.mapped("last_event"), [datetime(2026, 3, 2, 16), datetime(2026, 3, 1, 13)], "whatever came last"
+        )
+
     def test_punches_of_an_unknown_terminal_are_placed_when_it_is_registered(self):
         stored = self.punch("7", "2026-03-02T08:00:00", "2026-03-02T12:00:00", serial="late1")
         self.assertEqual(stored.mapped("review_code"), ["unknown_terminal"] * 2)

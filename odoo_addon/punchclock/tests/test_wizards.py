@@ -76,6 +76,16 @@ class TestWizards(RegistryCase):
         wizard.action_apply()
         self.assertEqual((old.employee_id, new.employee_id), (self.anna, ben))
 
+    def test_a_pin_that_was_known_in_another_spelling_is_known(self):
+        pin = self.env["punchclock.pin"].search([("employee_id", "=", self.anna.id)])
+        pin.valid_to = "2026-03-31"
+        new = self.punch("007", "2026-04-06T08:00:00")
+        wizard = self.open(new.with_user(self.officer).action_map())
+        self.assertEqual((wizard.line_ids.pin, str(wizard.line_ids.valid_from)), ("007", "2026-04-06"))
+        wizard.line_ids.employee_id = self.employee("Ben", self.office)
+        wizard.action_apply()
+        self.assertEqual(new.employee_id.name, "Ben")
+
     def test_two_people_of_one_name_are_not_suggested(self):
         self.employee("Jan Peeters", self.office)
         self.employee("Peeters Jan", self.office)

@@ -5,6 +5,7 @@ from odoo.fields import Command
 from odoo.tools import SQL
 
 from ..access import need_officer
+from ..identity import normal_pin
 from ..matching import suggest
 
 # More than a person looks through at once; those with the most punches come first.
@@ -95,7 +96,7 @@ class PunchclockMapPins(models.TransientModel):
                 people[root] = [(employee.id, employee.name, employee.barcode) for employee in employees]
             employee_id, method = suggest(pin, name, card, people[root])
             known_before = self.env["punchclock.pin"].search_count(
-                [("pin_space_id", "=", space_id), ("pin", "=", pin)], limit=1
+                [("pin_space_id", "=", space_id), ("pin_key", "=", normal_pin(pin))], limit=1
             )
             lines.append(
                 {

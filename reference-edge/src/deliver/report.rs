@@ -22,6 +22,8 @@ const EVERY: Duration = Duration::from_secs(60);
 const RETRY: RetrySchedule = RetrySchedule::new(Duration::from_secs(2), Duration::from_secs(300));
 /// Users in one call; the addon takes at most 1,000.
 const USERS_AT_ONCE: usize = 500;
+/// Results of writing in one call, as many as the addon takes.
+const RESULTS_AT_ONCE: usize = 200;
 /// Characters of a problem that are told; the addon cuts there too.
 const MOST_PROBLEM: usize = 500;
 /// Characters of a hash that are logged: its form and 64 hex digits.
@@ -101,13 +103,14 @@ struct Wanted {
 }
 
 #[derive(Debug, Serialize)]
-struct Results {
-    results: Vec<WriteResult>,
+struct Results<'a> {
+    results: &'a [WriteResult],
 }
 
 #[derive(Debug, Serialize)]
 struct WriteResult {
     id: i64,
+    revision: i64,
     ok: bool,
     error: Option<String>,
 }
@@ -116,6 +119,7 @@ impl From<&Written> for WriteResult {
     fn from(written: &Written) -> Self {
         Self {
             id: written.id,
+            revision: written.revision,
             ok: written.result.is_ok(),
             error: written.result.as_ref().err().cloned(),
         }
@@ -256,7 +260,8 @@ impl Reporter {
         let mut slices = reading.users.chunks(USERS_AT_ONCE).peekable();
         loop {
             let users = slices.next().unwrap_or_default();
-            let last = slices.peek().is_none();
+            let end = slices.peek().is_none();
+            let last = end && reading.complete;
             let args = ToldUsers {
                 serial,
                 read_at: &read_at,
@@ -264,7 +269,7 @@ impl Reporter {
                 last,
             };
             let taken: Taken = self.client.call(GATEWAY, "report_users", &args).await?;
-            if last {
+            if end {
                 tracing::info!(serial, users = taken.users, "Odoo has the users of this terminal");
                 terminal.users_reported(&reading);
                 return Ok(());
@@ -286,39 +291,31 @@ impl Reporter {
     }
 
     async fn tell_results(&self, results: Vec<WriteResult>) -> Result<(), Error> {
-        let results = Results { results };
-        let call = self.client.call(GATEWAY, "report_writes", &results);
-        call.await.map(|_: serde::de::IgnoredAny| ())
+        for results in results.chunks(RESULTS_AT_ONCE) {
+            let args = Results { results };
+            let call = self.client.call(GATEWAY, "report_writes", &args);
+            call.await.map(|_: serde::de::IgnoredAny| ())?;
+        }
+        Ok(())
     }
 
-    /// Takes what HR wants written to terminals. It is done with the next poll; a terminal that this edge does not poll
-    /// is answered for at once, so that nobody waits.
+    /// Takes what HR wants written to terminals. It is done with the next poll, or with the next heartbeats of a terminal
+    /// that pushes; a terminal that this edge does not know is answered for at once, so that nobody waits.
     async fn take_wishes(&self) -> Result<(), Error> {
         let wanted: Wanted = self.client.call(GATEWAY, "wanted_users", &NoArgs::new()).await?;
         let mut by_serial: BTreeMap<String, Vec<Wish>> = BTreeMap::new();
         for wish in wanted.users {
             by_serial.entry(wish.serial.clone()).or_default().push(wish);
         }
-        let mut refused = Vec::new();
         for (serial, terminal) in self.site.terminals() {
-            let wishes = by_serial.remove(serial).unwrap_or_default();
-            if terminal.config.address.is_some() {
-                terminal.set_wishes(wishes);
-            } else {
-                refused.extend(wishes);
-            }
+            terminal.set_wishes(by_serial.remove(serial).unwrap_or_default());
         }
-        refused.extend(by_serial.into_values().flatten());
-        if refused.is_empty() {
-            return Ok(());
-        }
-        let reason = "the edge has no address of this terminal to write to: enrol the user at the terminal";
-        let results = refused.iter().map(|wish| WriteResult {
-            id: wish.id,
-            ok: false,
-            error: Some(reason.to_owned()),
-        });
-        self.tell_results(results.collect()).await
+        let reason = "this terminal is not in the configuration of the edge";
+        let refused = by_serial
+            .values()
+            .flatten()
+            .map(|wish| WriteResult::from(&Written::of(wish, Err(reason.to_owned()))));
+        self.tell_results(refused.collect()).await
     }
 }
 

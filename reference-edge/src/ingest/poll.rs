@@ -232,6 +232,7 @@ impl Poller {
                 terminal.set_users(UserReading {
                     read_at,
                     users: users.iter().filter_map(TerminalUser::of).collect(),
+                    complete: true,
                 });
                 self.site.users_read.notify_one();
             }

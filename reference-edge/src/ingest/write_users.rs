@@ -35,7 +35,7 @@ pub(super) async fn fulfil(client: &Client, terminal: &TerminalState) -> bool {
             ok = result.is_ok(),
             "a user that Odoo wanted written or removed"
         );
-        terminal.wish_done(Written { id: wish.id, result });
+        terminal.wish_done(Written::of(&wish, result));
     }
     true
 }

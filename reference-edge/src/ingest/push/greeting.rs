@@ -87,9 +87,10 @@ impl Endpoint {
         std::str::from_utf8(&stored).ok()?.parse().ok()
     }
 
-    /// The answer to a heartbeat: nothing to do, or, while polling is silent, the request to send at once.
+    /// The answer to a heartbeat: what it is to do about its users, and, while polling is silent, to send at once.
     pub(super) fn heartbeat(&self, terminal: &TerminalState, now: DateTime<Utc>) -> Answer {
         let date = self.clock_of(terminal, now).ok().map(|_| now);
+        let mut commands = self.user_commands(terminal, now);
         if terminal.watch(|watch| watch.nudge(self.site.clock.elapsed())) {
             tracing::warn!(
                 terminal = terminal.config.label(),
@@ -97,14 +98,10 @@ impl Endpoint {
             );
             let id = self.commands.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
             // `LOG` takes no value, so that it can always be encoded.
-            let command = Command::new(id, Action::Log).encode(Dialect::Att, Charset::Utf8);
-            return Answer {
-                reply: Reply::commands(command.as_ref()),
-                date,
-            };
+            commands.extend(Command::new(id, Action::Log).encode(Dialect::Att, Charset::Utf8));
         }
         Answer {
-            reply: Reply::commands([]),
+            reply: Reply::commands(&commands),
             date,
         }
     }

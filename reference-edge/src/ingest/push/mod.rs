@@ -5,6 +5,7 @@ mod doors;
 mod greeting;
 mod store;
 mod tables;
+mod users;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -105,6 +106,7 @@ impl Endpoint {
             }
         }
         let now = self.site.clock.now();
+        Self::note_dialect(terminal, &head.kind);
         let answer = match &head.kind {
             Kind::Handshake(handshake) => self.handshake(terminal, &head.serial, handshake, now).await,
             Kind::Upload(upload) => self.upload(terminal, upload, &received, now).await.into(),
@@ -112,8 +114,10 @@ impl Endpoint {
             Kind::Time => self.time(terminal, now),
             Kind::Registry => self.register(terminal).await.into(),
             Kind::PushConfig => self.configuration(terminal, None).into(),
-            // Commands that the edge sends only ask a terminal to send; their results need no record.
-            Kind::CommandResult => Reply::stored(Receipt::recorded()).into(),
+            Kind::CommandResult => {
+                self.take_results(terminal, &head, &received, now);
+                Reply::stored(Receipt::recorded()).into()
+            }
             Kind::Ping | Kind::SelfService | Kind::KeyExchange => Reply::pong().into(),
             Kind::Verify => Reply::not_verified().into(),
             // How a door terminal wants the time is proven on none; a wrong answer would shift its clock.

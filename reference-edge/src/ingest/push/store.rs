@@ -47,7 +47,10 @@ impl Endpoint {
             }
         };
         match self.store(terminal, upload, &body, now).await {
-            Ok(receipt) => Reply::stored(receipt),
+            Ok(receipt) => {
+                self.take_users(terminal, upload, &body, now);
+                Reply::stored(receipt)
+            }
             Err(error) => {
                 self.metrics.refused("not_stored");
                 tracing::error!(%error, terminal = terminal.config.label(), "an upload was not stored; the terminal keeps it");
