@@ -64,7 +64,11 @@ class PunchclockGateway(models.Model):
             return self.env._("The key has expired: the edge is refused until it has a new one")
         for days in KEY_WARNINGS:
             if left <= timedelta(days=days):
-                return self.env._("The key expires in less than %s days", days)
+                return (
+                    self.env._("The key expires within %s days", days)
+                    if days > 1
+                    else self.env._("The key expires within a day")
+                )
         return False
 
 

@@ -56,7 +56,7 @@ class TestHealth(PunchclockCase):
         key = ("punchclock.gateway", self.gateway.id)
         apikeys = self.env["res.users.apikeys"].sudo().search([("user_id", "=", self.gateway.user_id.id)])
         self.assertTrue(apikeys)
-        for days, text in ((60, None), (29, "30 days"), (6, "7 days"), (0.5, "1 days"), (-1, "has expired")):
+        for days, text in ((60, None), (29, "30 days"), (6, "7 days"), (0.5, "within a day"), (-1, "has expired")):
             with self.subTest(days=days):
                 self.env.cr.execute(
                     "UPDATE res_users_apikeys SET expiration_date = %s WHERE id = ANY(%s)",
