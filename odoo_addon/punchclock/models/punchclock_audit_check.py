@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from .. import guard
 from .punchclock_audit import GENESIS, HASHED, entry_hash
@@ -111,6 +112,20 @@ class Trail(NamedTuple):
     steps: dict  # id → its steps, in their order
     sealed: dict  # id → (number of the entry, digest)
     since: object  # when the chain begins, if what was before is purged
+
+    def unsealed(self, model, company):
+        """Of the records of a model whose every one is sealed when it is made: those without an entry."""
+        model.env.cr.execute(
+            SQL(
+                "SELECT id FROM %s WHERE company_id = %s AND (%s::timestamp IS NULL OR create_date >= %s) ORDER BY id",
+                SQL.identifier(model._table),
+                company.id,
+                self.since,
+                self.since,
+            )
+        )
+        found = [record_id for (record_id,) in model.env.cr.fetchall() if record_id not in self.sealed]
+        return [f"{model._name} {record_id} has no entry" for record_id in found]
 
 
 class Finding:

@@ -57,15 +57,7 @@ class PunchclockEventFact(models.Model):
     @api.model
     def _audit_problems(self, company, trail):
         """Facts that no entry seals, and punches that count, or do not, without one."""
-        self.env.cr.execute(
-            """
-            SELECT id FROM punchclock_event_fact
-             WHERE company_id = %s AND (%s::timestamp IS NULL OR create_date >= %s)
-            """,
-            [company.id, trail.since, trail.since],
-        )
-        unsealed = sorted({fact_id for (fact_id,) in self.env.cr.fetchall()} - trail.sealed.keys())
-        problems = [f"{self._name} {fact_id} has no entry" for fact_id in unsealed]
+        problems = trail.unsealed(self, company)
         self.env.cr.execute(
             """
             SELECT e.id, e.status, e.channel, f.kind

@@ -61,6 +61,7 @@ class PunchclockEvent(models.Model):
     )
     received_at = fields.Datetime(string="Received by the Gateway", readonly=True)
 
+    day_id = fields.Many2one("punchclock.day", "Worked Day", compute="_compute_day_id", help="The day it belongs to.")
     terminal_id = fields.Many2one("punchclock.terminal", readonly=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True, ondelete="restrict")
     tz_name = fields.Char(string="Time Zone", readonly=True)
@@ -159,6 +160,25 @@ class PunchclockEvent(models.Model):
         )
         event._mark_own_days()
         return event
+
+    def _compute_day_id(self):
+        """Days name their punches, and each is of one person near one date: no column that every run writes again."""
+        self.env["punchclock.day"].flush_model(["punches"])
+        self.env.cr.execute(
+            """
+            SELECT e.id, min(d.id) FROM punchclock_event e
+              JOIN punchclock_day d ON d.employee_id = e.employee_id AND d.punches @> to_jsonb(e.id)
+                                   AND d.date BETWEEN e.local_date - 2 AND e.local_date + 2
+             WHERE e.id = ANY(%s) GROUP BY e.id
+            """,
+            [self.ids],
+        )
+        days = dict(self.env.cr.fetchall())
+        # Whoever may read a punch need not be one who may read the day.
+        readable = self.env["punchclock.day"].search([("id", "in", list(days.values()))])
+        readable = {day.id: day for day in readable}
+        for event in self:
+            event.day_id = readable.get(days.get(event.id))
 
     def _void(self):
         """Leave these punches out of every day; they stay as they are, and visible."""

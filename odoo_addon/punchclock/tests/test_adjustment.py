@@ -6,8 +6,7 @@ from psycopg2 import IntegrityError
 
 from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Command
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.punchclock.models.punchclock_adjustment_apply import PunchclockAdjustment as WithoutBank
@@ -23,26 +22,16 @@ class ReviewCase(PunchclockCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.worker = cls.user("punchclock_worker", "base.group_user")
-        cls.mona = cls.user("punchclock_mona", "punchclock.group_punchclock_line_manager")
-        cls.second = cls.user("punchclock_second", "punchclock.group_punchclock_officer")
-        cls.payroll = cls.user("punchclock_payroll", "punchclock.group_punchclock_payroll")
-        cls.auditor = cls.user("punchclock_auditor", "punchclock.group_punchclock_auditor")
+        cls.worker = cls.make_user("punchclock_worker", "base.group_user")
+        cls.mona = cls.make_user("punchclock_mona", "punchclock.group_punchclock_line_manager")
+        cls.second = cls.make_user("punchclock_second", "punchclock.group_punchclock_officer")
+        cls.payroll = cls.make_user("punchclock_payroll", "punchclock.group_punchclock_payroll")
+        cls.auditor = cls.make_user("punchclock_auditor", "punchclock.group_punchclock_auditor")
         cls.anna.user_id = cls.worker
         cls.boss = cls.employee("Mona", cls.office)
         cls.boss.user_id = cls.mona
         cls.anna.parent_id = cls.boss
         cls.reason = cls.env.ref("punchclock.reason_forgot")
-
-    @classmethod
-    def user(cls, login, groups):
-        return new_test_user(
-            cls.env,
-            login,
-            groups=groups,
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
 
     def ask(self, kind="add_punch", user=None, **values):
         values = {
@@ -308,7 +297,7 @@ class TestAdjustment(ReviewCase):
 
     def test_only_the_own_manager_decides(self):
         self.forgotten()
-        stranger = self.user("punchclock_stranger", "punchclock.group_punchclock_line_manager")
+        stranger = self.make_user("punchclock_stranger", "punchclock.group_punchclock_line_manager")
         adjustment = self.ask()
         adjustment.action_submit()
         with self.assertRaises(AccessError):
@@ -358,7 +347,7 @@ class TestAdjustment(ReviewCase):
             adjustment.sudo().write({"punch_time": "18:00"})
         with self.assertRaises(UserError):
             adjustment.sudo().unlink()
-        other = self.user("punchclock_other", "base.group_user")
+        other = self.make_user("punchclock_other", "base.group_user")
         self.assertFalse(self.env["punchclock.adjustment"].with_user(other).search([("id", "=", adjustment.id)]))
         with self.assertRaises(AccessError):
             adjustment.with_user(other).read(["note"])

@@ -34,6 +34,20 @@ class TestDay(PunchclockCase):
         self.assertTrue(day.explanation)
         self.assertTrue(day.engine_version and day.tzdb_version and day.policy_version and day.input_digest)
 
+    def test_a_punch_leads_to_its_day(self):
+        nights = self.calendar("Nights", "Europe/Brussels", lines(range(5), (22, 24)) + lines(range(1, 6), (0, 6)))
+        ben = self.employee("Ben", nights)
+        self.give_pin(ben, "12")
+        mine = self.punch("7", "2026-03-02T08:00:00", "2026-03-02T17:00:00")
+        night = self.punch("12", "2026-03-02T21:58:00", "2026-03-03T06:01:00")
+        stranger = self.punch("4040", "2026-03-02T08:00:00")
+        self.drain()
+        self.assertEqual(mine.day_id, self.day(self.anna, "2026-03-02"))
+        self.assertEqual([event.day_id for event in night], [self.day(ben, "2026-03-02")] * 2)
+        self.assertFalse(stranger.day_id)
+        self.anna.user_id = self.make_user("punchclock_worker", "base.group_user")
+        self.assertEqual(mine.with_user(self.anna.user_id).day_id.ids, mine.day_id.ids)
+
     def test_every_second_is_explained(self):
         self.punch("7", "2026-03-02T07:30:00", "2026-03-02T12:10:00", "2026-03-02T12:50:00", "2026-03-02T18:30:00")
         self.drain()

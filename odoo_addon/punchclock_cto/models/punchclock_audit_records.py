@@ -20,15 +20,7 @@ class PunchclockCtoEntry(models.Model):
     @api.model
     def _audit_problems(self, company, trail):
         """Entries that no entry of the chain seals."""
-        self.env.cr.execute(
-            """
-            SELECT id FROM punchclock_cto_entry
-             WHERE company_id = %s AND (%s::timestamp IS NULL OR create_date >= %s)
-            """,
-            [company.id, trail.since, trail.since],
-        )
-        unsealed = sorted({entry_id for (entry_id,) in self.env.cr.fetchall()} - trail.sealed.keys())
-        return [f"{self._name} {entry_id} has no entry" for entry_id in unsealed]
+        return trail.unsealed(self, company)
 
 
 class PunchclockCtoAccount(models.Model):
