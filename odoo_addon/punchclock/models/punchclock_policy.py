@@ -1,4 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
+from datetime import timedelta
+
 from odoo import api, fields, models
 
 
@@ -38,6 +40,13 @@ class PunchclockPolicy(models.Model):
                 self.env["punchclock.pin"].sudo().search([("employee_id.company_id", "=", policy.company_id.id)])
             )
             self.env["punchclock.dirty.day"].sudo()._mark_range(everybody.employee_id, day, today)
+
+    @api.model
+    def _mark_past(self, employees):
+        """Mark the last year of these employees, as far as they have a PIN: another policy was chosen for them."""
+        known = self.env["punchclock.pin"].sudo().search([("employee_id", "in", employees.ids)]).employee_id
+        today = fields.Date.today()
+        self.env["punchclock.dirty.day"].sudo()._mark_range(known, today - timedelta(days=366), today)
 
     @api.model
     def _of(self, version, company):

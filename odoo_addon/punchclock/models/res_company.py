@@ -23,7 +23,12 @@ class ResCompany(models.Model):
 
     def write(self, vals):
         before = {company.id: company.punchclock_projection for company in self}
+        policies = {company.id: company.punchclock_policy_id for company in self}
         result = super().write(vals)
+        other = self.filtered(lambda company: company.punchclock_policy_id != policies[company.id])
+        if other:
+            employees = self.env["hr.employee"].sudo().with_context(active_test=False)
+            self.env["punchclock.policy"]._mark_past(employees.search([("company_id", "in", other.ids)]))
         changed = self.filtered(lambda company: company.punchclock_projection != before[company.id])
         # Switched off, what is there stays: nobody said that it is wrong.
         changed.filtered(lambda company: company.punchclock_projection != "off")._punchclock_project_again()

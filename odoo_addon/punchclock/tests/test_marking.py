@@ -54,3 +54,36 @@ class TestMarking(PunchclockCase):
         self.assertEqual((day.punch_count, day.tz, day.first_in_local), (2, "Asia/Tokyo", "04:00:00"))
         free.tz = "Asia/Tokyo"
         self.assertFalse(self.env["punchclock.dirty.day"].search([]))
+
+    @freeze_time("2026-06-15 03:00:00")
+    def test_another_policy_of_department_or_company_reaches_the_days_that_were(self):
+        """Further back than the nightly job looks, so that no boundary runs through the days of one policy."""
+        strict, lenient = (
+            self.env["punchclock.policy"].create({"name": name, "company_id": self.company.id})
+            for name in ("Strict", "Lenient")
+        )
+        for policy, grace in ((strict, 0), (lenient, 1800)):
+            version = {"policy_id": policy.id, "date_from": "2020-01-01", "grace_in_s": grace}
+            self.env["punchclock.policy.version"].create(version).action_publish()
+        department = self.env["hr.department"].create({"name": "Office", "company_id": self.company.id})
+        self.anna.department_id = department
+        self.punch("7", "2026-03-02T08:20:00", "2026-03-02T17:00:00")
+        self.drain()
+
+        def late():
+            self.drain()
+            return "late" in self.day(self.anna, "2026-03-02").exception_ids.filtered(
+                lambda found: found.state == "open"
+            ).mapped("type")
+
+        self.assertTrue(late())
+        self.company.punchclock_policy_id = lenient
+        self.assertFalse(late())
+        department.punchclock_policy_id = strict
+        self.assertTrue(late())
+        department.punchclock_policy_id = False
+        self.assertFalse(late())
+        # What chooses nothing else marks nothing.
+        self.company.punchclock_policy_id = lenient
+        department.name = "Bureau"
+        self.assertFalse(self.env["punchclock.dirty.day"].search([]))
