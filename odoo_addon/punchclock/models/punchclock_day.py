@@ -173,6 +173,7 @@ class PunchclockDay(models.Model):
     def action_confirm(self):
         """HR has looked at these days."""
         self._need_officer()
+        self._need_not_own()
         days = self.filtered(lambda day: day.state in ("computed", "review"))
         days._need_decided()
         days.sudo().write({"state": "confirmed"})
@@ -180,8 +181,7 @@ class PunchclockDay(models.Model):
     def action_approve(self):
         """These days may be paid."""
         self._need_officer()
-        if self.env.user in self.employee_id.user_id:
-            raise UserError(self.env._("Nobody approves their own days."))
+        self._need_not_own()
         days = self.filtered(lambda day: day.state in ("computed", "review", "confirmed"))
         days._need_decided()
         days.sudo().write({"state": "approved"})
@@ -222,6 +222,10 @@ class PunchclockDay(models.Model):
                     "Something still needs a decision on: %s", ", ".join(undecided.day_id.mapped("display_name"))
                 )
             )
+
+    def _need_not_own(self):
+        if not self.env.su and self.env.user in self.sudo().employee_id.user_id:
+            raise UserError(self.env._("Nobody decides about their own days."))
 
     @api.model
     def _need_officer(self):

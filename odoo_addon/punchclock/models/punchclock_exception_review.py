@@ -1,5 +1,6 @@
 # License LGPL-3.0 or later (https://www.gnu.org/licenses/lgpl).
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 from .. import canonical
 
@@ -94,6 +95,10 @@ class PunchclockException(models.Model):
 
     def _close(self, state):
         open_ones = self.filtered(lambda found: found.state == "open")
+        open_ones.check_access("write")
+        # A correction that others decided closes what it was for, whoever is the subject.
+        if not self.env.su and self.env.user in open_ones.sudo().employee_id.user_id:
+            raise UserError(self.env._("Nobody decides about their own days."))
         result = super()._close(state)
         open_ones._trail(state)
         review = self.env.ref("punchclock.activity_review")

@@ -89,6 +89,10 @@ class TestException(PunchclockCase):
         odd = self.found(type="odd_punch").with_user(self.officer)
         odd.resolution = "Seen."
         odd.action_resolve()
+        self.anna.user_id = self.officer
+        with self.assertRaisesRegex(UserError, "own"):
+            day.action_confirm()
+        self.anna.user_id = False
         day.action_confirm()
         self.assertEqual(day.state, "confirmed")
         self.anna.user_id = self.officer

@@ -67,6 +67,17 @@ class TestReview(ReviewCase):
         payload = json.loads(self.entries("exception.reopened").payload)
         self.assertEqual(payload["exceptions"][0]["id"], found.id)
 
+    def test_nobody_closes_what_is_about_themselves(self):
+        self.forgotten()
+        found = self.raise_exception().with_user(self.officer)
+        found.resolution = "Nothing to see."
+        self.anna.user_id = self.officer
+        for act in (found.action_resolve, found.action_ignore):
+            with self.assertRaisesRegex(UserError, "own"):
+                act()
+        found.with_user(self.second).action_ignore()
+        self.assertEqual(found.state, "ignored")
+
     def test_who_gets_an_exception_assigned_gets_a_task(self):
         self.forgotten()
         found = self.raise_exception().with_user(self.officer)
