@@ -65,6 +65,8 @@ class PageCase(HttpCase):
                 "path": "mail/static/lib/selfie_segmentation/selfie_segmentation.js",
             }
         )
+        # Odoo's own onboarding loads its scripts whenever it comes to that: at times when the browser is being closed.
+        cls.env.ref("base.user_admin").tour_enabled = False
 
 
 class PunchclockCase(TransactionCase):
