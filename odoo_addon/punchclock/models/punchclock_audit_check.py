@@ -135,8 +135,9 @@ class Finding:
         self.env, self.company = env, company
         self.count = self.compared = self.anchored = self.problem_count = 0
         self.problems = []
-        self.sealed = {}  # (model, id) → (number of the last entry that carries its digest, digest)
-        self.steps = defaultdict(lambda: defaultdict(list))  # model → id → its steps
+        self.sealed = defaultdict(dict)  # model → id → (number of the last entry that carries its digest, digest)
+        # Model → id → its steps, of the models that compare them with their records.
+        self.steps = {name: defaultdict(list) for name, model in env.items() if hasattr(model, "_audit_problems")}
         self.tombstones = {}  # last number removed → its hash
         self.first = None
         self.last = (0, GENESIS)
@@ -198,14 +199,14 @@ class Finding:
         if row["action"] == "audit.purged":
             self.tombstones[payload.get("last")] = payload.get("last_hash")
         if isinstance(payload, dict):
-            if row["model"]:
+            if row["model"] in self.steps:
                 step = Step(seq, row["action"].rpartition(".")[2], row["uid"], payload.get("note"))
                 self.steps[row["model"]][row["res_id"]].append(step)
             if row["model"] and payload.get("digest"):
-                self.sealed[row["model"], row["res_id"]] = (seq, payload["digest"])
+                self.sealed[row["model"]][row["res_id"]] = (seq, payload["digest"])
             for model, digests in (payload.get("digests") or {}).items():
                 for res_id, value in digests.items():
-                    self.sealed[model, int(res_id)] = (seq, value)
+                    self.sealed[model][int(res_id)] = (seq, value)
 
     def compare_anchors(self, outside):
         """Heads that left the database must still be in the chain."""
@@ -232,10 +233,7 @@ class Finding:
 
     def compare_records(self):
         """What the chain sealed must still read the same in its own table."""
-        by_model = {}
-        for (model, res_id), sealed in self.sealed.items():
-            by_model.setdefault(model, {})[res_id] = sealed
-        for model, wanted in sorted(by_model.items()):
+        for model, wanted in sorted(self.sealed.items()):
             # A bridge that was uninstalled took its records along.
             if model not in self.env or not hasattr(self.env[model], "_audit_digests"):
                 continue
@@ -253,11 +251,10 @@ class Finding:
     def ask_records(self):
         """What is in the tables of decisions and facts must be in the chain."""
         since = self.first["at"] if self.first and self.tombstones else None
-        for name, model in sorted(self.env.items()):
-            if hasattr(model, "_audit_problems"):
-                sealed = {res_id: seal for (of, res_id), seal in self.sealed.items() if of == name}
-                for text in model.sudo()._audit_problems(self.company, Trail(self.steps[name], sealed, since)):
-                    self.problem(text)
+        for name, steps in sorted(self.steps.items()):
+            trail = Trail(steps, self.sealed.get(name, {}), since)
+            for text in self.env[name].sudo()._audit_problems(self.company, trail):
+                self.problem(text)
 
     def look_at_guards(self):
         for table, wrong in guard.disarmed(self.env.cr, self.env["punchclock.audit"]._guarded_tables()):

@@ -19,6 +19,17 @@ def facts(record, names):
     return values
 
 
+def all_facts(records, names):
+    """Id → facts of a record."""
+    return {record.id: facts(record.sudo(), names) for record in records}
+
+
+def changed(records, before, names):
+    """(record, its facts before, its facts now) of those whose facts are others now."""
+    after = all_facts(records, names)
+    return [(each, before[each.id], after[each.id]) for each in records if before[each.id] != after[each.id]]
+
+
 class PunchclockDay(models.Model):
     _inherit = "punchclock.day"
 
@@ -79,7 +90,7 @@ class PunchclockPin(models.Model):
         return result
 
     def _facts(self):
-        return {pin.id: facts(pin.sudo(), PIN_FACTS) for pin in self}
+        return all_facts(self, PIN_FACTS)
 
     def _trail(self, what, before, after):
         for company, pins in self.grouped("company_id").items():
@@ -100,12 +111,10 @@ class PunchclockShiftAssignment(models.Model):
         return records
 
     def write(self, vals):
-        before = {record.id: facts(record.sudo(), ASSIGNMENT_FACTS) for record in self}
+        facts_before = all_facts(self, ASSIGNMENT_FACTS)
         result = super().write(vals)
-        for record in self:
-            after = facts(record.sudo(), ASSIGNMENT_FACTS)
-            if after != before[record.id]:
-                record._trail("changed", before[record.id], after)
+        for record, before, after in changed(self, facts_before, ASSIGNMENT_FACTS):
+            record._trail("changed", before, after)
         return result
 
     def unlink(self):
@@ -122,13 +131,11 @@ class PunchclockTerminal(models.Model):
     _inherit = "punchclock.terminal"
 
     def write(self, vals):
-        before = {terminal.id: facts(terminal.sudo(), TERMINAL_FACTS) for terminal in self}
+        facts_before = all_facts(self, TERMINAL_FACTS)
         result = super().write(vals)
-        for terminal in self:
-            after = facts(terminal.sudo(), TERMINAL_FACTS)
-            if after != before[terminal.id]:
-                payload = {"before": before[terminal.id], "after": after}
-                self.env["punchclock.audit"]._append(terminal.company_id, "terminal.changed", terminal, payload)
+        for terminal, before, after in changed(self, facts_before, TERMINAL_FACTS):
+            payload = {"before": before, "after": after}
+            self.env["punchclock.audit"]._append(terminal.company_id, "terminal.changed", terminal, payload)
         return result
 
 

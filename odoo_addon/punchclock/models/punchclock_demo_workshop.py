@@ -177,8 +177,9 @@ class PunchclockDemo(models.AbstractModel):
         thursday = weekday_before(today, THURSDAY)
         carol = self.env["hr.employee"].search([("company_id", "=", new_york[0].id)], order="id", limit=1)
         day = self.env["punchclock.day"].search([("employee_id", "=", carol.id), ("date", "=", thursday)])
-        day.exception_ids.filtered(lambda found: found.state == "open").resolution = "Seen."
-        day.exception_ids.filtered(lambda found: found.state == "open").action_resolve()
+        found = day.exception_ids.filtered(lambda one: one.state == "open")
+        found.resolution = "Seen."
+        found.action_resolve()
         day.action_approve()
         self._post(new_york[1], [(DESK_TERMINAL, "1001", around(thursday, 10.5, 2))])
         self._post(bot, late)

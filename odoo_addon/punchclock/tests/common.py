@@ -163,6 +163,21 @@ class PunchclockCase(TransactionCase):
         self.env.invalidate_all()
         return answer
 
+    def settle(self):
+        """Whatever the rules found is looked at."""
+        self.drain()
+        found = self.env["punchclock.exception"].search([("company_id", "=", self.company.id), ("state", "=", "open")])
+        found = found.with_user(self.officer)
+        found.resolution = "Looked at."
+        found.action_resolve()
+        self.env.invalidate_all()
+
+    def open_types(self, employee, date):
+        """What is open to look at on a day, once all that is marked is computed."""
+        self.drain()
+        found = self.day(employee, date).exception_ids
+        return found.filtered(lambda one: one.state == "open").mapped("type")
+
     def day(self, employee, date):
         return self.env["punchclock.day"].search([("employee_id", "=", employee.id), ("date", "=", date)])
 

@@ -24,15 +24,6 @@ class PeriodCase(ReviewCase):
             )
         )
 
-    def settle(self):
-        """Whatever the rules found is looked at."""
-        self.drain()
-        found = self.env["punchclock.exception"].search([("company_id", "=", self.company.id), ("state", "=", "open")])
-        found = found.with_user(self.officer)
-        found.resolution = "Looked at."
-        found.action_resolve()
-        self.env.invalidate_all()
-
     def settle_worked_and_approved(self):
         day = self.worked()
         self.settle()

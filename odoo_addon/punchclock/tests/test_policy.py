@@ -44,10 +44,7 @@ class TestPolicy(PunchclockCase):
         self.punch("7", "2026-03-02T08:04:00", "2026-03-02T17:00:00")
 
         def late():
-            self.drain()
-            return "late" in self.day(self.anna, "2026-03-02").exception_ids.filtered(
-                lambda found: found.state == "open"
-            ).mapped("type")
+            return "late" in self.open_types(self.anna, "2026-03-02")
 
         self.assertTrue(late())
         self.company.punchclock_policy_id = self.policy("Company", grace_in_s=300)
