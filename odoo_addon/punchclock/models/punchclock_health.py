@@ -79,16 +79,7 @@ def _warn(record, activity_type, text, deadline=None):
     open_ones.filtered(lambda activity: activity.summary != text).unlink()
     if not text or open_ones.exists():
         return
-    for user in _responsible(record):
+    for user in record.company_id._punchclock_reviewers("punchclock.group_punchclock_manager"):
         record.activity_schedule(
             activity_type, date_deadline=deadline and deadline.date(), summary=text, user_id=user.id
         )
-
-
-def _responsible(record):
-    """Whom the company names for reviews, else its administrators of Punchclock."""
-    named = record.company_id.punchclock_review_user_id
-    if named:
-        return named
-    managers = record.env.ref("punchclock.group_punchclock_manager").all_user_ids
-    return managers.filtered(lambda user: user.active and record.company_id in user.company_ids)

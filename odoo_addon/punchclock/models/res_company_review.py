@@ -22,3 +22,11 @@ class ResCompany(models.Model):
         string="Mails about Corrections", help="Also send a mail to the employee when a correction is decided."
     )
     punchclock_payroll_code = fields.Char(string="Payroll Code", help="What the payroll program calls this company.")
+
+    def _punchclock_reviewers(self, group):
+        """Who gets a task of this company: whom it names for reviews, else the members of a group who work for it."""
+        self.ensure_one()
+        if self.punchclock_review_user_id:
+            return self.punchclock_review_user_id
+        members = self.env.ref(group).all_user_ids
+        return members.filtered(lambda user: user.active and self in user.company_ids)

@@ -68,10 +68,7 @@ class PunchclockCtoAccount(models.Model):
         if known:
             known.note = note
             return
-        officers = self.env.ref("punchclock.group_punchclock_officer").all_user_ids
-        people = self.company_id.punchclock_review_user_id or officers.filtered(
-            lambda user: self.company_id in user.company_ids
-        )
+        people = self.company_id._punchclock_reviewers("punchclock.group_punchclock_officer")
         for user in people:
             self.activity_schedule(
                 ACTIVITY,
